@@ -1,0 +1,138 @@
+/*
+ * Who computes. A backend is a table of functions on opaque tensors; the executor owns the tensors, the order of steps,
+ * the accumulation of gradients and the memory, and is the same code for every backend.
+ *
+ * Life of a layer: the executor fills a struct fc_layer and calls prepare(), in graph order. The backend chooses the
+ * layout of the output and of the parameters (where not yet chosen) by setting tensor->bytes and tensor->layout, and
+ * says how many bytes it wants for saved data and for scratch. The executor packs all memory, binds tensor->data,
+ * layer->saved and layer->scratch, and then calls run() per step; nothing is allocated in run(). release() at the end.
+ *
+ * A gradient tensor has the layout of its value; a parameter's gradient and momentum have the parameter's.
+ * Layouts are the backend's business; write() and read() translate from and to plain (N, C, H, W) float arrays.
+ *
+ * In-place: where schedule buffers are shared, y->data == x[0]->data, and dx[0]->data == dy->data. Every backend allows
+ * it for the kinds whose traits say so.
+ */
+#ifndef FLOPCLOCK_BACKEND_H
+#define FLOPCLOCK_BACKEND_H
+
+#include "flopclock/graph.h"
+#include "flopclock/json.h"
+#include "flopclock/step.h"
+
+struct fc_device;	/* the backend's own */
+
+struct fc_tensor {
+	struct fc_shape shape;	/* logical (N, C, H, W) */
+	uint64_t bytes;		/* 0: no layout chosen yet */
+	void *layout;		/* the backend's; freed by tensor_release */
+	void *data;		/* bound by the executor; on the device */
+};
+
+/* SGD as PyTorch defines it: g += weight_decay * w; m = momentum * m + g (m = g at first); w -= rate * m. */
+struct fc_sgd {
+	double rate, momentum, weight_decay;
+};
+
+/* What changes from iteration to iteration; one per program, borrowed by its layers. */
+struct fc_iteration {
+	uint64_t seed;
+	uint32_t index;		/* counts training iterations from 0, through all epochs: dropout masks follow from it */
+	struct fc_sgd sgd;
+};
+
+struct fc_layer {
+	/* Filled by the executor. */
+	const struct fc_graph *graph;
+	const struct fc_node *node;
+	const struct fc_node *fused;	/* an activation behind it that this layer also computes, or NULL */
+	enum fc_pass pass;		/* validate: no saved data, running statistics, no dropout */
+	const struct fc_iteration *iteration;
+	struct fc_tensor **x;		/* input_count of them */
+	struct fc_tensor *y;		/* with `fused`: the activation's output */
+	struct fc_tensor **dx;		/* per input; NULL: not wanted, or shared with dy */
+	struct fc_tensor *dy;		/* NULL in validation */
+	const bool *accumulate;		/* per input: dx += instead of dx = */
+	struct fc_tensor *param[FC_MAX_PARAMS], *param_gradient[FC_MAX_PARAMS], *momentum[FC_MAX_PARAMS];
+	struct fc_tensor *state[2];	/* batch_norm: running mean, running variance */
+	/* Set by prepare(). */
+	uint64_t saved_bytes;		/* from forward to backward */
+	uint64_t scratch_bytes;		/* within one run(); the largest of its phases */
+	void *impl;			/* the backend's own; freed by release() */
+	/* Bound by the executor. */
+	void *saved, *scratch;
+};
+
+/* Images as they are in the data set and where the batch is in it. */
+struct fc_batch {
+	const uint8_t *pixels;		/* count images of height * width bytes each, gathered by the executor's caller */
+	const uint8_t *labels;
+	int64_t count;			/* <= N; the rest of the batch is filled with zeros and has no loss */
+	int64_t height, width;		/* of one image, one grey channel */
+	float mean, deviation;		/* (pixel / 255 - mean) / deviation after resizing */
+};
+
+/* Loss and hits of a batch, summed over its `count` images (not averaged). */
+struct fc_loss {
+	double sum;
+	int64_t correct;
+};
+
+struct fc_device_config {
+	int index;		/* which GPU */
+	int threads;		/* CPU backends; 0: all cores that the process may use */
+};
+
+struct fc_backend {
+	const char *name;	/* "onednn" */
+	const char *device;	/* "cpu" or "cuda": the answer to --device */
+	const char *summary;
+	/* Whether it can run here; a sentence in err when not. */
+	int (*available)(struct fc_error *err);
+	int (*open)(const struct fc_device_config *config, struct fc_device **device, struct fc_error *err);
+	void (*close)(struct fc_device *device);
+	/* Members for the "device" object of run.json: name, threads, instruction set, library versions ... */
+	void (*describe)(struct fc_device *device, struct fc_json *json);
+
+	/* One big block; 64-byte aligned; zeroed; a clear sentence when there is not that much. */
+	int (*memory_alloc)(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err);
+	void (*memory_free)(struct fc_device *device, void *memory);
+
+	/*
+	 * Which phases of `activation` (in place, the only reader of `producer`) are computed by `producer`'s own step:
+	 * a bit 1 << phase each; 0: no fusion. In validation only forward counts.
+	 */
+	unsigned (*fuses)(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass);
+
+	int (*prepare)(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
+	void (*release)(struct fc_device *device, struct fc_layer *layer);
+	void (*tensor_release)(struct fc_device *device, struct fc_tensor *tensor);
+	/* Phases forward, backward_data, backward_weights, update. May return before the work is done. */
+	int (*run)(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err);
+	/* The implementation that run() uses, e.g. "jit:avx512_core"; for kernels.csv; never NULL. */
+	const char *(*kernel)(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase);
+
+	int (*write)(struct fc_device *device, struct fc_tensor *tensor, const float *plain, struct fc_error *err);
+	int (*read)(struct fc_device *device, const struct fc_tensor *tensor, float *plain, struct fc_error *err);
+
+	/*
+	 * Phase input: bilinear resize (half-pixel centres, edges clamped, as PyTorch's align_corners=False without
+	 * antialiasing) of the raw bytes, scaling, normalisation, replication to the tensor's C channels.
+	 * The layout of x is chosen by prepare() of the input node, whose y it is.
+	 */
+	int (*feed)(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch, struct fc_error *err);
+	/*
+	 * Phase loss: softmax cross-entropy of logits (N, K, 1, 1). With dlogits: weight * (softmax - onehot) / count,
+	 * zero for images beyond count. Correct: the first largest logit is the label.
+	 */
+	int (*loss)(struct fc_device *device, struct fc_tensor *logits, struct fc_tensor *dlogits, const struct fc_batch *batch,
+		    double weight, struct fc_loss *loss, struct fc_error *err);
+	int (*sync)(struct fc_device *device, struct fc_error *err);
+};
+
+/* The registry: the only place with conditionals. NULL behind the last. */
+const struct fc_backend *fc_backend_at(int index);
+/* By backend name, or by device: "cpu", "cuda", "auto" (the best that is available). */
+const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err);
+
+#endif

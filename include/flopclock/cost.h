@@ -1,0 +1,83 @@
+/*
+ * What a step costs, counted exactly. Counts are per kind, in 64 bits; every published rule is a linear formula over
+ * them (table in analyzer/rule.c). All counts are for the whole batch of the graph.
+ *
+ *   MACs of a convolution   N * O * OH * OW * (I / groups) * KH * KW, positions on padding included, bias excluded
+ *   MACs of a dense layer   N * O * I
+ *   backward data           the same again, except where the input needs no gradient (it is the network's input)
+ *   backward weights        the same again
+ *   FLOPs                   2 * MACs; of an update: the optimizer's operations per parameter (sgd 2, with momentum 4,
+ *                           with weight decay 2 more, of which 6 is the default)
+ *   bytes                   every operand moved once, fp32, no cache modelled
+ */
+#ifndef FLOPCLOCK_COST_H
+#define FLOPCLOCK_COST_H
+
+#include "flopclock/graph.h"
+#include "flopclock/step.h"
+
+/* Rule-free counters of one forward pass. The names are those of the reference tables. */
+#define FC_COUNTERS(X)                                                              \
+	X(conv_macs) X(linear_macs) X(conv_bias) X(linear_bias)                     \
+	X(conv_out) X(linear_out)                                                   \
+	X(norm_elements) X(norm_params)                                             \
+	X(relu_elements) X(relu_module_elements) X(other_activation_elements)       \
+	X(max_pool_in) X(max_pool_out) X(avg_pool_in) X(avg_pool_out)               \
+	X(adaptive_pool_in) X(adaptive_pool_out)                                    \
+	X(adaptive_pool_module_in) X(adaptive_pool_module_out)                      \
+	X(add_elements) X(multiply_elements) X(concat_elements)
+
+struct fc_counts {
+#define X(name) uint64_t name;
+	FC_COUNTERS(X)
+#undef X
+};
+
+struct fc_cost {
+	struct fc_step step;
+	uint64_t macs, flops;
+	uint64_t params;		/* trainable values of the node; the same in each of its phases */
+	uint64_t bytes_read, bytes_written;
+};
+
+struct fc_cost_table {
+	struct fc_arena arena;
+	const struct fc_graph *graph;		/* borrowed */
+	/* Training iteration: per node its phases in the order of enum fc_phase, then input and loss. */
+	int count;
+	struct fc_cost *costs;
+	/* Per node, forward: counts[node]. Zero for the input. */
+	struct fc_counts *counts;
+	uint64_t params;			/* trainable values of the whole graph, auxiliary heads included */
+};
+
+/* Fails only when a total does not fit 64 bits, naming the layer. */
+int fc_cost_build(const struct fc_graph *graph, struct fc_cost_table *table, struct fc_error *err);
+void fc_cost_release(struct fc_cost_table *table);
+
+/* The cost of a step, NULL where the node has no such phase (a ReLU has no backward_weights). */
+const struct fc_cost *fc_cost_find(const struct fc_cost_table *table, struct fc_step step);
+
+/* Forward counts summed over the nodes that run in the pass. */
+int fc_cost_counts(const struct fc_cost_table *table, enum fc_pass pass, struct fc_counts *sum, struct fc_error *err);
+
+/* Counting rules. */
+struct fc_rule {
+	const char *name;	/* "thop" */
+	const char *version;	/* "0.1.1" */
+	const char *unit;	/* "MAC" or "FLOP": what the original prints */
+	const char *formula;	/* as text, for the header of every output */
+	const char *source;
+	/* total = sum of weight[i] * counter i, in the order of FC_COUNTERS */
+	const uint8_t *weights;
+	bool adaptive_windows;	/* adaptive pooling charged per real window instead of by weight: see rule.c */
+};
+
+const struct fc_rule *fc_rule_find(const char *name);		/* NULL: unknown */
+const struct fc_rule *fc_rule_at(int index);			/* NULL behind the last */
+
+/* The rule's own number for a pass or for one node (node >= 0; -1 for the whole graph), in the rule's unit. */
+int fc_rule_apply(const struct fc_rule *rule, const struct fc_cost_table *table, enum fc_pass pass, int node,
+		  uint64_t *total, struct fc_error *err);
+
+#endif

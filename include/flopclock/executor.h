@@ -1,0 +1,56 @@
+/*
+ * The executor: a graph, a backend and a data set become a network that trains.
+ *
+ * One struct fc_network holds parameters, gradients and momentum; a struct fc_program is the schedule of one pass made
+ * executable: layers prepared, memory packed, tensors bound. Both passes share one block of memory.
+ */
+#ifndef FLOPCLOCK_EXECUTOR_H
+#define FLOPCLOCK_EXECUTOR_H
+
+#include "flopclock/backend.h"
+#include "flopclock/probe.h"
+#include "flopclock/schedule.h"
+
+struct fc_network;
+
+struct fc_network_config {
+	const struct fc_backend *backend;
+	struct fc_device_config device;
+	uint64_t seed;
+	struct fc_sgd sgd;
+	bool validate_only;
+};
+
+/* Builds both programs, allocates, initialises the parameters from the seed (the same values on every backend). */
+int fc_network_open(const struct fc_graph *graph, const struct fc_network_config *config, struct fc_network **network,
+		    struct fc_error *err);
+void fc_network_close(struct fc_network *network);
+
+/*
+ * One iteration of a pass. The probe's enter and leave surround every step. loss[] gets one entry per head that runs
+ * in the pass; its values are valid after fc_network_sync. A loss that is not finite is an error that names the iteration.
+ */
+int fc_network_run(struct fc_network *network, enum fc_pass pass, const struct fc_batch *batch, struct fc_probe *probe,
+		   struct fc_loss *loss, struct fc_error *err);
+int fc_network_sync(struct fc_network *network, struct fc_error *err);
+
+/* A step as it is executed: the steps that it covers beside its own (fusions), kernel name. */
+struct fc_executed_step {
+	struct fc_step step;
+	int cover_count;
+	const struct fc_step *covers;	/* not including `step` */
+	const char *kernel;
+};
+int fc_network_step_count(const struct fc_network *network, enum fc_pass pass);
+const struct fc_executed_step *fc_network_step(const struct fc_network *network, enum fc_pass pass, int index);
+
+/* Bytes really allocated on the device, by role; total is their sum. */
+void fc_network_memory(const struct fc_network *network, uint64_t bytes[FC_ROLE_COUNT], uint64_t *total);
+
+/* Parameters and gradients as plain arrays, for tests: the param-th of a node. count floats in *plain. */
+int fc_network_read_param(struct fc_network *network, int node, int param, bool gradient, float *plain,
+			  struct fc_error *err);
+int fc_network_write_param(struct fc_network *network, int node, int param, const float *plain, struct fc_error *err);
+struct fc_device *fc_network_device(struct fc_network *network);
+
+#endif

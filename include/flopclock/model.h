@@ -1,0 +1,25 @@
+/*
+ * Reading a model file: text in, graph out. The language is described in models/README.md.
+ */
+#ifndef FLOPCLOCK_MODEL_H
+#define FLOPCLOCK_MODEL_H
+
+#include "flopclock/graph.h"
+#include "flopclock/option.h"
+#include "flopclock/str.h"
+
+struct fc_model_request {
+	const char *model;		/* a name from models/ or a path (has a '/' or ends in ".net") */
+	int64_t input[3];		/* C, H, W; C = 0: the model's own input */
+	int64_t classes;		/* 0: the model's own */
+	int64_t batch;			/* N >= 1 */
+	struct fc_texts settings;	/* "name=value" */
+};
+
+/*
+ * Fills *graph, which the caller releases. Errors: "FILE:LINE:COLUMN: found this, expected that", also for shapes that
+ * do not fit the input. On failure there is nothing to release.
+ */
+int fc_model_load(const struct fc_model_request *request, struct fc_graph *graph, struct fc_error *err);
+
+#endif

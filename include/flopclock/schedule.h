@@ -1,0 +1,76 @@
+/*
+ * The order of steps of one iteration and the life of every buffer in it: pure, derived from the graph alone.
+ *
+ * The analyzer packs it with nominal fp32 sizes to announce the memory of a training step; the executor packs the same
+ * schedule with the sizes that its backend's layouts have, and runs it.
+ *
+ * Order in training: input, forward of every node, loss of every head, then in reverse order per node backward_weights
+ * and backward_data, and the updates. In validation: input, forward, loss.
+ *
+ * Buffers are shared where that is exact: an in-place node (traits) takes over its input's value when nothing else reads
+ * it; its gradient likewise. A gradient with several contributions is written by the first step that contributes and
+ * accumulated into by the others. The backward of an add is no step at all where its inputs can share the
+ * gradient of its output.
+ */
+#ifndef FLOPCLOCK_SCHEDULE_H
+#define FLOPCLOCK_SCHEDULE_H
+
+#include "flopclock/cost.h"
+
+/* PARAM, GRADIENT (of parameters), MOMENTUM and STATE (running statistics) live through; the others from first to last. */
+#define FC_ROLES(X)                                                                              \
+	X(PARAM, parameters) X(PARAM_GRADIENT, parameter_gradients) X(MOMENTUM, optimizer) X(STATE, statistics) \
+	X(VALUE, activations) X(GRADIENT, activation_gradients) X(SAVED, saved) X(SCRATCH, scratch)
+
+enum fc_role {
+#define X(upper, lower) FC_ROLE_##upper,
+	FC_ROLES(X)
+#undef X
+	FC_ROLE_COUNT
+};
+
+struct fc_buffer {
+	enum fc_role role;
+	int node;		/* whose value, gradient, saved data ... */
+	uint64_t bytes;		/* nominal; the executor writes the real size */
+	int first, last;	/* indices of steps, inclusive */
+	uint64_t offset;	/* after packing; only for roles that do not live through */
+};
+
+struct fc_schedule {
+	struct fc_arena arena;
+	const struct fc_graph *graph;	/* borrowed */
+	enum fc_pass pass;
+	int step_count;
+	struct fc_step *steps;
+	int buffer_count;
+	struct fc_buffer *buffers;
+	/* Index into buffers or -1. Per node; several nodes may share one. */
+	int *value, *gradient, *saved;
+	/* Per node an array of input_count: this node's backward_data adds to what is there instead of overwriting. */
+	bool **accumulate;
+	/* Per node an array of input_count: this input's gradient shares the buffer of the output's, nothing to do. */
+	bool **shared_gradient;
+};
+
+int fc_schedule_build(const struct fc_graph *graph, enum fc_pass pass, struct fc_schedule *schedule,
+		      struct fc_error *err);
+void fc_schedule_release(struct fc_schedule *schedule);
+
+/* Assigns offsets (aligned to 64 bytes) to buffers that do not live through, so that no two whose lives meet overlap. */
+uint64_t fc_schedule_pack(struct fc_buffer *buffers, int count);
+
+/* Whether the gradient of this node's output is needed at all (something below it has parameters). */
+bool fc_schedule_needs_gradient(const struct fc_graph *graph, int node);
+
+/* Bytes of one training step, nominal fp32. */
+struct fc_memory {
+	uint64_t params, param_gradients, optimizer, statistics;
+	uint64_t activations;		/* peak of everything that does not live through */
+	uint64_t kept;			/* of that: values and saved data alive when the backward pass begins */
+	uint64_t total;
+};
+
+int fc_memory_estimate(const struct fc_graph *graph, bool momentum, struct fc_memory *memory, struct fc_error *err);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * One traced run: train and validate a network for some epochs, measure, write the run folder.
+ */
+#ifndef FLOPCLOCK_TRAINER_H
+#define FLOPCLOCK_TRAINER_H
+
+#include "flopclock/backend.h"
+#include "flopclock/dataset.h"
+#include "flopclock/graph.h"
+#include "flopclock/probe.h"
+#include "flopclock/str.h"
+
+struct fc_trainer_config {
+	const struct fc_backend *backend;
+	struct fc_device_config device;
+	const struct fc_probe_kind *probe;
+	const struct fc_dataset *dataset;	/* borrowed */
+	uint64_t seed;
+	struct fc_sgd sgd;
+	uint64_t epochs;			/* >= 1 */
+	uint64_t steps;				/* training iterations per epoch; 0: the whole training set */
+	uint64_t validate_steps;		/* per epoch; 0: the whole validation set */
+	uint64_t warmup;			/* first iterations of the run that are not measured, per pass */
+	const char *preset;
+	bool timeline;
+	bool progress;				/* to stderr, when it is a terminal */
+	int argc;				/* the command line, for provenance */
+	char *const *argv;
+};
+
+/* Writes OUT/<name of the run> and puts its path into *folder. 0 complete, 3 suspect, -1 failed (nothing written). */
+int fc_trainer_run(const struct fc_graph *graph, const struct fc_trainer_config *config, const char *out,
+		   struct fc_str *folder, struct fc_error *err);
+
+#endif
