@@ -51,6 +51,14 @@ void fc_network_memory(const struct fc_network *network, uint64_t bytes[FC_ROLE_
 int fc_network_read_param(struct fc_network *network, int node, int param, bool gradient, float *plain,
 			  struct fc_error *err);
 int fc_network_write_param(struct fc_network *network, int node, int param, const float *plain, struct fc_error *err);
+/* Running statistics of a batch norm: which 0 mean, 1 variance; channels floats in *plain. */
+int fc_network_read_state(struct fc_network *network, int node, int which, float *plain, struct fc_error *err);
+/*
+ * The output of a node (gradient: the loss by it) as it lies in memory now, as a plain (N, C, H, W) array. Its memory is
+ * shared with other buffers: a test calls this from a probe's leave(), right behind the step that wrote it.
+ */
+int fc_network_read_value(struct fc_network *network, enum fc_pass pass, int node, bool gradient, float *plain,
+			  struct fc_error *err);
 struct fc_device *fc_network_device(struct fc_network *network);
 
 #endif
