@@ -65,7 +65,14 @@ int fc_option_parse(const struct fc_option *options, int argc, char *const *argv
 /* The text of `flopclock help COMMAND`. */
 void fc_option_help(const struct fc_command *command, struct fc_str *out);
 
-/* The commands of the program, one file each: <room>/cmd_<name>.c. */
-extern const struct fc_command fc_command_analyze, fc_command_trace, fc_command_report;
+/* The options of a command as the OPTIONS section of a manual page (mdoc-free, plain man macros). */
+void fc_option_manual(const struct fc_command *command, struct fc_str *out);
+
+/* A bash completion script for all commands. */
+void fc_option_completion(const struct fc_command *const *commands, size_t count, struct fc_str *out);
+
+/* The commands of the program, one file each: <room>/cmd_<name>.c; version and help live in the front door. */
+extern const struct fc_command fc_command_analyze, fc_command_trace, fc_command_report, fc_command_version,
+	fc_command_help;
 
 #endif
