@@ -48,7 +48,7 @@ int fc_file_read(const char *path, size_t limit, char **data, size_t *size, stru
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its other end before it is refused. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t expected;
+	size_t expected = 0;
 	int rc;
 
 	if (fd < 0)
