@@ -24,7 +24,9 @@ TEST_PACKAGES := libcmocka-dev qpdf poppler-utils python3-minimal
 
 PKG_CONFIG := $(shell command -v pkg-config 2>/dev/null)
 has = $(shell $(if $(PKG_CONFIG),$(PKG_CONFIG) --exists $(1) 2>/dev/null && echo 1 || echo 0,echo 0))
-HAVE_ONEDNN := $(if $(filter auto,$(ONEDNN)),$(call has,dnnl),$(ONEDNN))
+# Debian's libdnnl-dev has no pkg-config file, so its header is looked for.
+HAVE_ONEDNN := $(if $(filter auto,$(ONEDNN)),$(shell echo '\#include <oneapi/dnnl/dnnl.h>' | \
+               $(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0),$(ONEDNN))
 
 # ---------------------------------------------------------------- flags
 
@@ -32,13 +34,13 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-
         $(if $(filter 1,$(WERROR)),-Werror)
 OPT  ?= -O2 -g
 CFLAGS ?=
-LIBRARIES := $(REQUIRED) $(if $(filter 1,$(HAVE_ONEDNN)),dnnl)
+LIBRARIES := $(REQUIRED)
 PC_CFLAGS := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null))
 PC_LIBS   := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))
 SANFLAGS  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SANFLAGS) -fopenmp -ffp-contract=off $(PC_CFLAGS) \
              -DFC_SHARE_PREFIX='"$(PREFIX)/share/flopclock"' $(if $(filter 1,$(HAVE_ONEDNN)),-DHAVE_ONEDNN) $(CFLAGS)
-ALL_LIBS   = $(PC_LIBS) -lcsv -lm -lpthread -ldl $(LDFLAGS)
+ALL_LIBS   = $(PC_LIBS) $(if $(filter 1,$(HAVE_ONEDNN)),-ldnnl) -lcsv -lm -lpthread -ldl $(LDFLAGS)
 
 ifeq ($(V),0)
 say = @echo "  $(1) $(patsubst $(O)/%,%,$@)";
@@ -136,7 +138,7 @@ deps: ## install the libraries that the build needs
 	@./deps --test $(PACKAGES) $(TEST_PACKAGES)
 
 features: ## what was found on this machine
-	@for p in $(REQUIRED) dnnl cmocka; do \
+	@for p in $(REQUIRED) cmocka; do \
 		printf '%-12s %s\n' $$p "$$($(PKG_CONFIG) --modversion $$p 2>/dev/null || echo missing)"; done
 	@printf '%-12s %s\n' compiler "$$($(CC) --version | head -1)" onednn '$(HAVE_ONEDNN)'
 
