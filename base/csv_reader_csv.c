@@ -31,6 +31,7 @@ static void on_cell(void *data, size_t length, void *user)
 	if (reader->failed)
 		return;
 	if (length && memchr(data, 0, length)) {
+		reader->line++;
 		fail(reader, "found a NUL byte in a cell");
 		return;
 	}

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * The program never calls setlocale(LC_ALL), so LC_NUMERIC is "C" and printf and strtod agree on the point.
- */
+/* The program stays in the "C" locale, so that printf and strtod agree on the point. */
+
+/* Exponents in this range are written out: 0.0001, 40, 1234567890123456. */
+enum { FIXED_FROM = -5, FIXED_TO = 15 };
+
 const char *fc_number(char buffer[FC_NUMBER_SIZE], double value)
 {
 	if (isnan(value)) {
@@ -19,12 +21,14 @@ const char *fc_number(char buffer[FC_NUMBER_SIZE], double value)
 		strcpy(buffer, value < 0 ? "-inf" : "inf");
 		return buffer;
 	}
-	/* Nearly every measured value needs 15 to 17 digits, every typed one fewer. */
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(buffer, FC_NUMBER_SIZE, "%.*g", digits, value);
-		if (strtod(buffer, NULL) == value)
-			break;
-	}
+	int digits = 0, exponent;
+
+	do
+		snprintf(buffer, FC_NUMBER_SIZE, "%.*e", digits, value);
+	while (strtod(buffer, NULL) != value && digits++ < 16);
+	exponent = (int)strtol(strchr(buffer, 'e') + 1, NULL, 10);
+	if (exponent >= FIXED_FROM && exponent <= FIXED_TO)
+		snprintf(buffer, FC_NUMBER_SIZE, "%.*f", digits > exponent ? digits - exponent : 0, value);
 	return buffer;
 }
 
