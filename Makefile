@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 REQUIRED     := cairo pangocairo libpng jansson zlib libmd
 PACKAGES     := build-essential pkg-config libdnnl-dev libcsv-dev libcairo2-dev libpango1.0-dev libpng-dev \
                 libjansson-dev zlib1g-dev libmd-dev dataset-fashion-mnist fonts-liberation
-TEST_PACKAGES := libcmocka-dev qpdf poppler-utils python3-minimal
+TEST_PACKAGES := libcmocka-dev qpdf poppler-utils man-db
 
 PKG_CONFIG := $(shell command -v pkg-config 2>/dev/null)
 has = $(shell $(if $(PKG_CONFIG),$(PKG_CONFIG) --exists $(1) 2>/dev/null && echo 1 || echo 0,echo 0))
@@ -50,6 +50,7 @@ endif
 
 # ---------------------------------------------------------------- rooms, from the ground floor up
 
+VERSION := $(shell sed -n 's/.*FC_VERSION "\(.*\)"/\1/p' include/flopclock/version.h)
 ROOMS := base analyzer tracer report
 SOURCES = $(if $(filter 1,$(HAVE_ONEDNN)),$(wildcard $(1)/*.c),$(filter-out %_onednn.c $(1)/onednn_%.c,$(wildcard $(1)/*.c)))
 objects = $(patsubst %.c,$(O)/%.o,$(call SOURCES,$(1)))
@@ -142,8 +143,19 @@ features: ## what was found on this machine
 		printf '%-12s %s\n' $$p "$$($(PKG_CONFIG) --modversion $$p 2>/dev/null || echo missing)"; done
 	@printf '%-12s %s\n' compiler "$$($(CC) --version | head -1)" onednn '$(HAVE_ONEDNN)'
 
-MANUALS := $(wildcard man/*.1)
-install: program ## install below PREFIX (default /usr/local), DESTDIR in front
+# The OPTIONS section of a page comes from the table that parses the command line.
+MANUALS := $(patsubst man/%.1.in,$(O)/man/%.1,$(wildcard man/*.1.in))
+$(O)/man/flopclock-%.1: man/flopclock-%.1.in $(O)/flopclock
+	@mkdir -p $(@D)
+	$(call say,MAN  ) $(O)/flopclock help --manual $* > $@.options && sed -e "s/@VERSION@/$(VERSION)/" -e '/^@OPTIONS@$$/{' -e 'r $@.options' -e 'd' -e '}' $< > $@
+	@rm -f $@.options
+$(O)/man/flopclock.1: man/flopclock.1.in include/flopclock/version.h
+	@mkdir -p $(@D)
+	$(call say,MAN  ) sed "s/@VERSION@/$(VERSION)/" $< > $@
+
+manual: $(MANUALS) ## build the manual pages into O/man
+
+install: program manual ## install below PREFIX (default /usr/local), DESTDIR in front
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/flopclock/models \
 		$(DESTDIR)$(PREFIX)/share/flopclock/templates $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
@@ -166,4 +178,4 @@ help: ## this list
 		printf '  %-10s %s\n' "$$name" "$$text"; done
 	@echo "  variables: O=folder V=1 CC=clang SAN=address,undefined OPT='-O0 -g' WERROR=0 ONEDNN=0|1 PREFIX= DESTDIR= T=one-test"
 
-.PHONY: program unit cli check test bench learn demo deps features install uninstall clean help FORCE
+.PHONY: manual program unit cli check test bench learn demo deps features install uninstall clean help FORCE
