@@ -63,6 +63,14 @@ struct fc_run_layer {
 	double kernels_per_step, time_median_s, time_mad_s, time_p95_s, time_min_s, time_total_s;
 };
 
+/* A row of costs.csv. */
+struct fc_run_cost {
+	int layer_index;
+	const char *layer, *op, *phase, *output_shape;
+	bool validate;				/* validation runs it too */
+	uint64_t macs, flops, params, bytes_read, bytes_written, bytes_min;
+};
+
 struct fc_run_epoch {
 	int epoch;
 	double train_s, validate_s, train_loss, train_accuracy, validate_loss, validate_accuracy;
@@ -93,8 +101,9 @@ struct fc_run {
 	int anomaly_count;
 	const char **anomalies;
 	struct fc_run_totals train, validate;
-	int layer_count, epoch_count;
+	int layer_count, epoch_count, cost_count;
 	struct fc_run_layer *layers;
+	struct fc_run_cost *costs;
 	struct fc_run_epoch *epochs;
 	/* run.json as read (jansson's json_t *), for parts that only one place needs; owned by the run. */
 	void *json;
