@@ -1,0 +1,218 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "flopclock/arena.h"
+#include "host_memory.h"
+#include "reference.h"
+
+struct fc_device {
+	int unused;
+};
+
+/* The input has nothing to compute: feed() fills it. */
+static const struct reference_leaf nothing;
+
+static const struct reference_leaf *const leaves[FC_OP_COUNT] = {
+	[FC_OP_INPUT] = &nothing,
+	[FC_OP_CONV] = &reference_conv,
+	[FC_OP_BATCH_NORM] = &reference_batch_norm,
+	[FC_OP_RELU] = &reference_relu,
+	[FC_OP_SIGMOID] = &reference_sigmoid,
+	[FC_OP_MAX_POOL] = &reference_max_pool,
+	[FC_OP_AVG_POOL] = &reference_avg_pool,
+	[FC_OP_ADAPTIVE_AVG_POOL] = &reference_adaptive_avg_pool,
+	[FC_OP_DROPOUT] = &reference_dropout,
+	[FC_OP_ADD] = &reference_add,
+	[FC_OP_CONCAT] = &reference_concat,
+	[FC_OP_DENSE] = &reference_dense,
+};
+
+static int reference_available(struct fc_error *err)
+{
+	(void)err;
+	return 0;
+}
+
+static int reference_open(const struct fc_device_config *config, struct fc_device **device, struct fc_error *err)
+{
+	(void)config;
+	(void)err;
+	*device = fc_calloc(1, sizeof(**device));
+	return 0;
+}
+
+static void reference_close(struct fc_device *device)
+{
+	free(device);
+}
+
+static void reference_describe(struct fc_device *device, struct fc_json *json)
+{
+	(void)device;
+	fc_json_u64(json, "threads", 1);
+	fc_json_text(json, "layout", "nchw");
+}
+
+static int reference_alloc(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err)
+{
+	(void)device;
+	return host_memory_alloc(bytes, memory, err);
+}
+
+static void reference_free(struct fc_device *device, void *memory)
+{
+	(void)device;
+	host_memory_free(memory);
+}
+
+/* An oracle shows every layer's own value. */
+static unsigned reference_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
+{
+	(void)producer;
+	(void)activation;
+	(void)pass;
+	return 0;
+}
+
+static void choose_plain(struct fc_tensor *tensor)
+{
+	if (tensor && !tensor->bytes)
+		tensor->bytes = (uint64_t)fc_shape_elements(tensor->shape) * sizeof(float);
+}
+
+static int reference_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	(void)device;
+	(void)err;
+	choose_plain(layer->y);
+	for (int k = 0; k < layer->node->param_count; k++)
+		choose_plain(layer->param[k]);
+	if (layer->node->op == FC_OP_BATCH_NORM)
+		for (int k = 0; k < 2; k++)
+			choose_plain(layer->state[k]);
+	layer->saved_bytes = 0;
+	layer->scratch_bytes = 0;
+	if (leaves[layer->node->op]->prepare)
+		leaves[layer->node->op]->prepare(layer);
+	return 0;
+}
+
+static void reference_release(struct fc_device *device, struct fc_layer *layer)
+{
+	(void)device;
+	(void)layer;
+}
+
+static void reference_tensor_release(struct fc_device *device, struct fc_tensor *tensor)
+{
+	(void)device;
+	tensor->bytes = 0;
+}
+
+static void update_param(const struct fc_layer *layer, int k)
+{
+	const struct fc_sgd sgd = layer->iteration->sgd;
+	const int64_t count = fc_shape_elements(layer->param[k]->shape);
+	const float *gradient = layer->param_gradient[k]->data;
+	float *weight = layer->param[k]->data, *momentum = layer->momentum[k] ? layer->momentum[k]->data : NULL;
+
+	for (int64_t i = 0; i < count; i++) {
+		double step = gradient[i] + sgd.weight_decay * weight[i];
+
+		/* The momentum starts at zero, so the first step sets it to the gradient. */
+		if (momentum)
+			step = momentum[i] = (float)(sgd.momentum * momentum[i] + step);
+		weight[i] = (float)(weight[i] - sgd.rate * step);
+	}
+}
+
+static int reference_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase,
+			 struct fc_error *err)
+{
+	const struct reference_leaf *leaf = leaves[layer->node->op];
+
+	(void)device;
+	(void)err;
+	if (phase == FC_PHASE_FORWARD && leaf->forward)
+		leaf->forward(layer);
+	else if (phase == FC_PHASE_BACKWARD_DATA && leaf->backward_data)
+		leaf->backward_data(layer);
+	else if (phase == FC_PHASE_BACKWARD_WEIGHTS && leaf->backward_weights)
+		leaf->backward_weights(layer);
+	else if (phase == FC_PHASE_UPDATE)
+		for (int k = 0; k < layer->node->param_count; k++)
+			update_param(layer, k);
+	return 0;
+}
+
+static const char *reference_kernel(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase)
+{
+	(void)device;
+	(void)layer;
+	(void)phase;
+	return "reference:loops";
+}
+
+static int reference_write(struct fc_device *device, struct fc_tensor *tensor, const float *plain,
+			   struct fc_error *err)
+{
+	(void)device;
+	(void)err;
+	memcpy(tensor->data, plain, (size_t)fc_shape_elements(tensor->shape) * sizeof(float));
+	return 0;
+}
+
+static int reference_read(struct fc_device *device, const struct fc_tensor *tensor, float *plain,
+			  struct fc_error *err)
+{
+	(void)device;
+	(void)err;
+	memcpy(plain, tensor->data, (size_t)fc_shape_elements(tensor->shape) * sizeof(float));
+	return 0;
+}
+
+static int run_feed(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch, struct fc_error *err)
+{
+	(void)device;
+	(void)err;
+	return reference_feed(input, batch);
+}
+
+static int run_loss(struct fc_device *device, struct fc_tensor *logits, struct fc_tensor *dlogits,
+		    const struct fc_batch *batch, double weight, struct fc_loss *loss, struct fc_error *err)
+{
+	(void)device;
+	(void)err;
+	reference_loss(logits, dlogits, batch, weight, loss);
+	return 0;
+}
+
+static int reference_sync(struct fc_device *device, struct fc_error *err)
+{
+	(void)device;
+	(void)err;
+	return 0;
+}
+
+const struct fc_backend fc_backend_reference = {
+	.name = "reference",
+	.device = "cpu",
+	.summary = "plain loops, slow: the oracle that the other backends are tested against",
+	.available = reference_available,
+	.open = reference_open,
+	.close = reference_close,
+	.describe = reference_describe,
+	.memory_alloc = reference_alloc,
+	.memory_free = reference_free,
+	.fuses = reference_fuses,
+	.prepare = reference_prepare,
+	.release = reference_release,
+	.tensor_release = reference_tensor_release,
+	.run = reference_run,
+	.kernel = reference_kernel,
+	.write = reference_write,
+	.read = reference_read,
+	.feed = run_feed,
+	.loss = run_loss,
+	.sync = reference_sync,
+};
