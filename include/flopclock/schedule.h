@@ -4,8 +4,13 @@
  * The analyzer packs it with nominal fp32 sizes to announce the memory of a training step; the executor packs the same
  * schedule with the sizes that its backend's layouts have, and runs it.
  *
- * Order in training: input, forward of every node, loss of every head, then in reverse order per node backward_weights
- * and backward_data, and the updates. In validation: input, forward, loss.
+ * Order in training: input, forward of every node, loss of every head, then in reverse order per node backward_weights,
+ * backward_data and update: the update finds the gradient still in the cache, and the weights are no longer needed.
+ * (A backend that wants all updates in one go gets them at the end.) In validation: input, forward, loss; a dropout is no
+ * step there, its output is its input.
+ *
+ * A kind with parameters whose two backward phases are separate reads its input in backward_weights only, so that the
+ * gradient of the input may lie where the input was.
  *
  * Buffers are shared where that is exact: an in-place node (traits) takes over its input's value when nothing else reads
  * it; its gradient likewise. A gradient with several contributions is written by the first step that contributes and
@@ -37,6 +42,15 @@ struct fc_buffer {
 	uint64_t offset;	/* after packing; only for roles that do not live through */
 };
 
+/* What an executor knows of its backend; zero-initialised is what the analyzer announces. */
+struct fc_schedule_options {
+	bool updates_last;
+	/* Per node or NULL: its layout differs from an input's, so that it shares no buffer with its inputs. */
+	const bool *separate;
+	/* fc_backend's function of this name, or NULL. Only asked for an activation in place behind its only producer. */
+	unsigned (*fuses)(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass);
+};
+
 struct fc_schedule {
 	struct fc_arena arena;
 	const struct fc_graph *graph;	/* borrowed */
@@ -45,19 +59,31 @@ struct fc_schedule {
 	struct fc_step *steps;
 	int buffer_count;
 	struct fc_buffer *buffers;
-	/* Index into buffers or -1. Per node; several nodes may share one. */
+	/*
+	 * Values, gradients and saved data; what lives through is not listed. Index into buffers or -1, per node; several
+	 * nodes may share one. A gradient exists where something reads it.
+	 */
 	int *value, *gradient, *saved;
+	/* Per node: the activation that its own steps compute too (or -1), and which of this node's phases another computes. */
+	int *fused;
+	unsigned *fused_phases;
+	/* Per node: runs in this pass; its output is its input (no step). */
+	bool *runs, *identity;
 	/* Per node an array of input_count: this node's backward_data adds to what is there instead of overwriting. */
 	bool **accumulate;
 	/* Per node an array of input_count: this input's gradient shares the buffer of the output's, nothing to do. */
 	bool **shared_gradient;
 };
 
-int fc_schedule_build(const struct fc_graph *graph, enum fc_pass pass, struct fc_schedule *schedule,
-		      struct fc_error *err);
+/* options: NULL for none. Fails for sizes beyond reason and for two heads on one node. On failure nothing is left. */
+int fc_schedule_build(const struct fc_graph *graph, enum fc_pass pass, const struct fc_schedule_options *options,
+		      struct fc_schedule *schedule, struct fc_error *err);
 void fc_schedule_release(struct fc_schedule *schedule);
 
-/* Assigns offsets (aligned to 64 bytes) to buffers that do not live through, so that no two whose lives meet overlap. */
+/*
+ * Assigns offsets (multiples of 64 bytes) to buffers that do not live through, so that no two whose lives meet overlap.
+ * Returns the bytes needed. Largest first, each into the smallest gap that fits: within a few percent of the peak.
+ */
 uint64_t fc_schedule_pack(struct fc_buffer *buffers, int count);
 
 /* Whether the gradient of this node's output is needed at all (something below it has parameters). */
