@@ -61,10 +61,16 @@ static uint64_t group_available(void)
 	return subtract(limit, read_number("/sys/fs/cgroup/memory.current", 0));
 }
 
-int host_memory_alloc(uint64_t bytes, void **memory, struct fc_error *err)
+uint64_t host_memory_available(void)
 {
 	const uint64_t machine = machine_available(), group = group_available();
-	const uint64_t available = machine < group ? machine : group;
+
+	return machine < group ? machine : group;
+}
+
+int host_memory_alloc(uint64_t bytes, void **memory, struct fc_error *err)
+{
+	const uint64_t available = host_memory_available();
 	struct header *header;
 	uint64_t mapped;
 	void *mapping;

@@ -13,4 +13,7 @@
 int host_memory_alloc(uint64_t bytes, void **memory, struct fc_error *err);
 void host_memory_free(void *memory);
 
+/* Bytes that can still be had: of the machine, or of the control group, whichever has less. UINT64_MAX: unknown. */
+uint64_t host_memory_available(void);
+
 #endif

@@ -53,6 +53,7 @@ struct fc_layer {
 	struct fc_tensor **dx;		/* per input; NULL: not wanted, or shared with dy */
 	struct fc_tensor *dy;		/* NULL in validation */
 	const bool *accumulate;		/* per input: dx += instead of dx = */
+	/* Gradients are NULL in validation, momentum also where the optimizer has none. */
 	struct fc_tensor *param[FC_MAX_PARAMS], *param_gradient[FC_MAX_PARAMS], *momentum[FC_MAX_PARAMS];
 	struct fc_tensor *state[2];	/* batch_norm: running mean, running variance */
 	/* Set by prepare(). */
@@ -104,8 +105,17 @@ struct fc_backend {
 	 */
 	unsigned (*fuses)(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass);
 
+	/* Wants the updates of all layers at the end of an iteration (one flat launch) instead of behind each layer. */
+	bool updates_last;
+
+	/* On failure nothing of the layer is left to release. */
 	int (*prepare)(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
 	void (*release)(struct fc_device *device, struct fc_layer *layer);
+	/*
+	 * Optional. Whether two tensors of as many elements have their elements at the same places: only then may their
+	 * data share memory (in-place nodes, the gradients of an add). NULL: they do when their bytes are as many.
+	 */
+	bool (*same_layout)(const struct fc_tensor *a, const struct fc_tensor *b);
 	void (*tensor_release)(struct fc_device *device, struct fc_tensor *tensor);
 	/* Phases forward, backward_data, backward_weights, update. May return before the work is done. */
 	int (*run)(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err);
