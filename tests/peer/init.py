@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""How torchvision's networks (and the LeNet-5 of Dive into Deep Learning) begin: spread and bounds of every large parameter.
+
+    python tests/peer/init.py > tests/golden/pytorch-init.csv
+
+One row per parameter of at least SMALLEST values: its mean, standard deviation, smallest and largest value in one draw.
+"""
+
+import platform
+import sys
+
+import torch
+import torch.nn as nn
+import torchvision
+
+import counts
+
+SMALLEST = 256
+NETWORKS = ["lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "densenet121"]
+
+
+def network(name):
+    if name == "lenet5":
+        model = counts.lenet5(10)
+        for layer in model:
+            if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                nn.init.xavier_uniform_(layer.weight)
+        return model
+    extra = {"aux_logits": False, "init_weights": True} if name == "googlenet" else {}
+    return getattr(torchvision.models, name)(weights=None, num_classes=10, **extra)
+
+
+def main():
+    torch.manual_seed(20170825)
+    print(f"# PyTorch {torch.__version__}, torchvision {torchvision.__version__}, Python {platform.python_version()};"
+          f" made by tests/peer/init.py; 10 classes")
+    print("network,layer,param,count,mean,deviation,smallest,largest")
+    for name in NETWORKS:
+        for layer, module in network(name).named_modules():
+            for k, p in enumerate(module.parameters(recurse=False)):
+                if p.numel() < SMALLEST:
+                    continue
+                v = p.detach().double()
+                print(f"{name},{layer},{k},{p.numel()},{v.mean():.4g},{v.std():.4g},{v.min():.4g},{v.max():.4g}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
