@@ -5,6 +5,7 @@
 #ifndef FLOPCLOCK_PROBE_H
 #define FLOPCLOCK_PROBE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "flopclock/error.h"
@@ -36,8 +37,11 @@ struct fc_probe_kind {
 	const char *name;	/* "clock" */
 	const char *summary;
 	const char *device;	/* "cpu", "cuda", "any": where it can measure */
+	bool measures;		/* records are to be expected */
 	int (*open)(struct fc_probe *probe, struct fc_error *err);
 	void (*close)(struct fc_probe *probe);
+	/* The clock that its records are on, in nanoseconds: the wall time of iterations is read from it. */
+	int64_t (*now)(struct fc_probe *probe);
 	void (*iteration)(struct fc_probe *probe, enum fc_pass pass, uint32_t iteration);
 	/* cost: FLOPs of everything the step covers (the fake probe turns them into time). */
 	void (*enter)(struct fc_probe *probe, int index, const struct fc_executed_step *step, uint64_t flops);

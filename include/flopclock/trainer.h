@@ -20,7 +20,8 @@ struct fc_trainer_config {
 	uint64_t epochs;			/* >= 1 */
 	uint64_t steps;				/* training iterations per epoch; 0: the whole training set */
 	uint64_t validate_steps;		/* per epoch; 0: the whole validation set */
-	uint64_t warmup;			/* first iterations of the run that are not measured, per pass */
+	/* The first training iterations of the run that are not measured; if any, the first of validation is not either. */
+	uint64_t warmup;
 	const char *preset;
 	bool timeline;
 	bool progress;				/* to stderr, when it is a terminal */
@@ -28,8 +29,19 @@ struct fc_trainer_config {
 	char *const *argv;
 };
 
-/* Writes OUT/<name of the run> and puts its path into *folder. 0 complete, 3 suspect, -1 failed (nothing written). */
+/* What a person wants to see at once; everything is in the folder. Not measured: NaN. */
+struct fc_trainer_result {
+	struct fc_str folder;		/* released by the caller */
+	uint64_t iterations;		/* of training */
+	double images_per_s, validate_images_per_s;
+	double train_loss, validate_loss, validate_accuracy;	/* of the last epoch */
+};
+
+/*
+ * Writes OUT/<name of the run>. 0 complete, 3 suspect, -1 failed (nothing written). SIGINT and SIGTERM end the program
+ * with 130 and 143, leaving nothing.
+ */
 int fc_trainer_run(const struct fc_graph *graph, const struct fc_trainer_config *config, const char *out,
-		   struct fc_str *folder, struct fc_error *err);
+		   struct fc_trainer_result *result, struct fc_error *err);
 
 #endif
