@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "flopclock/arena.h"
+#include "backends.h"
 #include "host_memory.h"
 #include "reference.h"
 

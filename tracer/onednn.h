@@ -1,0 +1,197 @@
+/*
+ * The backend `onednn`: convolutions and dense layers are oneDNN's primitives; what only moves memory (norms, pools,
+ * activations, joins, updates) is done by own kernels on the same blocked layouts, one pass over memory each where possible.
+ *
+ * An activation lies in blocks of 16 (AVX-512) or 8 channels, (N, C / block, H, W, block), or plainly (block 1) where it
+ * has at most three channels or comes from a dense layer. Channels behind the last are physical: they are zeros, every
+ * kernel keeps them zeros, and oneDNN is told that they exist. That way six channels are computed as sixteen, by the
+ * vectorised kernels that oneDNN does not have for six, and the weights behind the last channel stay zero by themselves.
+ */
+#ifndef FLOPCLOCK_ONEDNN_H
+#define FLOPCLOCK_ONEDNN_H
+
+#include <stddef.h>
+#include <oneapi/dnnl/dnnl.h>
+
+#include "flopclock/backend.h"
+
+struct fc_device {
+	dnnl_engine_t engine;
+	dnnl_stream_t stream;
+	int threads;
+	int block;	/* of activations: the lanes of a vector */
+};
+
+/* The same source for several instruction sets; the loader picks one. */
+#if defined(__x86_64__) && defined(__gnu_linux__)
+#define ONEDNN_SIMD __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define ONEDNN_SIMD
+#endif
+#define ONEDNN_INLINE static inline __attribute__((always_inline))
+
+/* ---- layouts */
+
+enum { ONEDNN_MAX_LANES = 16 };
+
+/*
+ * How an activation is walked through: per image and group of `lanes` channels a plane of pixels, `step` floats apart.
+ * Blocked: lanes and step are the block. Plain: one lane, step 1.
+ */
+struct onednn_view {
+	int64_t images, channels, pixels;	/* channels: physical */
+	int64_t block;
+	int64_t lanes, step, groups;
+};
+
+/* A parameter: the plain array is (d0, d1, d2, d3) of `logical`, padded with zeros to `physical`, then reordered to md. */
+struct onednn_layout {
+	int64_t block;				/* 0: a parameter */
+	int64_t logical[4], physical[4];	/* activations: (N, C, H, W) */
+	dnnl_memory_desc_t md;
+};
+
+/* Sets bytes and layout of a tensor that has none. */
+void onednn_choose_activation(struct fc_tensor *tensor, int64_t block);
+void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], const int64_t physical[4],
+			 const dnnl_memory_desc_t *md);
+/* One value per channel; as many as the activation has physically. */
+void onednn_choose_vector(struct fc_tensor *tensor, int64_t physical);
+bool onednn_same_layout(const struct fc_tensor *a, const struct fc_tensor *b);
+void onednn_tensor_release(struct fc_device *device, struct fc_tensor *tensor);
+int onednn_write(struct fc_device *device, struct fc_tensor *tensor, const float *plain, struct fc_error *err);
+int onednn_read(struct fc_device *device, const struct fc_tensor *tensor, float *plain, struct fc_error *err);
+
+static inline const struct onednn_layout *onednn_layout(const struct fc_tensor *tensor)
+{
+	return tensor->layout;
+}
+
+struct onednn_view onednn_view(const struct fc_tensor *activation);
+
+/* The same where it does not matter which channels form a group: images of one pixel are walked in whole vectors. */
+struct onednn_view onednn_view_wide(const struct fc_tensor *activation);
+
+static inline size_t onednn_floats(const struct fc_tensor *tensor)
+{
+	return tensor->bytes / sizeof(float);
+}
+
+/* Where the plane of a group of lanes begins. */
+static inline size_t onednn_plane(const struct onednn_view *view, int64_t n, int64_t group)
+{
+	const int64_t c = group * view->lanes;
+
+	return (size_t)(((n * (view->channels / view->block) + c / view->block) * view->pixels) * view->block +
+			c % view->block);
+}
+
+/* Calls kernel(..., lanes, step) with constants where there is a fast variant. */
+#define ONEDNN_LANES(view, kernel, ...)                                   \
+	do {                                                              \
+		if ((view)->lanes == 16)                                  \
+			kernel(__VA_ARGS__, 16, 16);                      \
+		else if ((view)->lanes == 8)                              \
+			kernel(__VA_ARGS__, 8, 8);                        \
+		else                                                      \
+			kernel(__VA_ARGS__, 1, (view)->step);             \
+	} while (0)
+
+/* The memory descriptor of an activation as oneDNN is to see it. */
+int onednn_activation_md(const struct fc_tensor *activation, dnnl_memory_desc_t *md, struct fc_error *err);
+
+/* ---- threads */
+
+/* Splits 0 ... count - 1 evenly among the threads; stays on one where `bytes`, the traffic of it all, are few. */
+void onednn_parallel(const struct fc_device *device, int64_t count, uint64_t bytes,
+		     void (*body)(const void *context, int64_t first, int64_t end), const void *context);
+
+/* ---- calls of primitives, their arguments bound at the first run */
+
+enum { ONEDNN_MAX_ARGUMENTS = 6 };
+
+struct onednn_argument {
+	int index;
+	dnnl_memory_desc_t md;
+	const struct fc_tensor *tensor;	/* NULL: in the layer's scratch, at `offset` */
+	uint64_t offset;
+};
+
+struct onednn_call {
+	dnnl_primitive_t primitive;	/* NULL: nothing to do */
+	char kernel[64];
+	int count;
+	bool bound;
+	struct onednn_argument arguments[ONEDNN_MAX_ARGUMENTS];
+	dnnl_exec_arg_t bindings[ONEDNN_MAX_ARGUMENTS];
+};
+
+/* Takes over pd, also when it fails. Its scratchpad starts at *scratch, which moves behind it. */
+int onednn_call_create(struct onednn_call *call, dnnl_primitive_desc_t pd, uint64_t *scratch, struct fc_error *err);
+void onednn_call_argument(struct onednn_call *call, int index, const dnnl_memory_desc_t *md,
+			  const struct fc_tensor *tensor, uint64_t offset);
+/* A copy from one layout to another; no call where they are equal. */
+int onednn_call_reorder(struct fc_device *device, struct onednn_call *call, const dnnl_memory_desc_t *from,
+			const dnnl_memory_desc_t *to, uint64_t *scratch, struct fc_error *err);
+int onednn_call_run(struct fc_device *device, struct onednn_call *call, const struct fc_layer *layer,
+		    struct fc_error *err);
+void onednn_call_release(struct onednn_call *call);
+
+int onednn_check(dnnl_status_t status, const char *what, struct fc_error *err);
+/* Room in the scratch memory for something of that size; returns where. */
+uint64_t onednn_reserve(uint64_t *scratch, uint64_t bytes);
+/* An attribute with our scratchpad and, with `relu`, a ReLU behind the primitive. */
+int onednn_attribute(bool relu, dnnl_primitive_attr_t *attribute, struct fc_error *err);
+
+/* ---- the three phases of what multiplies matrices: convolution and dense layer */
+
+struct onednn_product {
+	struct onednn_call forward, data, weights;
+	struct onednn_call data_reorder, weights_reorder;	/* where a phase wants the weights in another layout */
+	bool add_data;						/* the input's gradient is accumulated */
+	uint64_t data_offset;					/* there: of this layer's part in the scratch */
+};
+
+union onednn_descriptor {
+	dnnl_convolution_desc_t conv;
+	dnnl_inner_product_desc_t dense;
+};
+
+/* What the two kinds fill in. */
+struct onednn_product_spec {
+	dnnl_memory_desc_t x, y, weights, bias;	/* weights: in any layout */
+	int64_t logical[4], physical[4];	/* of the weights */
+	/* Fills the descriptor of a phase for weights, or their gradient, in that layout. */
+	dnnl_status_t (*describe)(const struct fc_layer *layer, const struct onednn_product_spec *spec,
+				  enum fc_phase phase, const dnnl_memory_desc_t *weights,
+				  union onednn_descriptor *descriptor);
+};
+
+int onednn_product_prepare(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
+			   struct fc_error *err);
+void onednn_product_release(struct fc_layer *layer);
+int onednn_product_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err);
+const char *onednn_product_kernel(const struct fc_layer *layer, enum fc_phase phase);
+
+/* ---- leaves */
+
+struct onednn_leaf {
+	/* Chooses layouts, sets saved_bytes, scratch_bytes and impl. */
+	int (*prepare)(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
+	void (*release)(struct fc_layer *layer);	/* NULL: impl, if any, is one block for free() */
+	int (*run)(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err);
+	const char *kernel;				/* of own kernels */
+	unsigned fuses_relu;				/* phases of a ReLU behind it: 1 << phase each */
+};
+
+extern const struct onednn_leaf onednn_input, onednn_conv, onednn_dense, onednn_batch_norm, onednn_relu, onednn_sigmoid,
+	onednn_dropout, onednn_max_pool, onednn_avg_pool, onednn_add, onednn_concat;
+
+void onednn_update(const struct fc_device *device, const struct fc_layer *layer);
+/* to += from */
+void onednn_accumulate(const struct fc_device *device, float *to, const float *from, size_t count);
+int onednn_feed(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch, struct fc_error *err);
+int onednn_loss(struct fc_device *device, struct fc_tensor *logits, struct fc_tensor *dlogits,
+		const struct fc_batch *batch, double weight, struct fc_loss *loss, struct fc_error *err);
+
+#endif

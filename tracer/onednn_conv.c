@@ -1,0 +1,96 @@
+#include <string.h>
+
+#include "onednn.h"
+
+/* Where the last output's window ends beyond the image; negative where the window stops before it. */
+static int64_t pad_end(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation)
+{
+	return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - pad;
+}
+
+static dnnl_status_t describe(const struct fc_layer *layer, const struct onednn_product_spec *spec, enum fc_phase phase,
+			      const dnnl_memory_desc_t *weights, union onednn_descriptor *descriptor)
+{
+	const struct fc_attributes *a = &layer->node->attributes;
+	const struct fc_shape in = layer->x[0]->shape, out = layer->y->shape;
+	const dnnl_dims_t stride = { a->stride_h, a->stride_w }, dilation = { a->dilation_h - 1, a->dilation_w - 1 };
+	const dnnl_dims_t start = { a->pad_h, a->pad_w };
+	const dnnl_dims_t end = { pad_end(in.h, out.h, a->kernel_h, a->stride_h, a->pad_h, a->dilation_h),
+				  pad_end(in.w, out.w, a->kernel_w, a->stride_w, a->pad_w, a->dilation_w) };
+	const dnnl_memory_desc_t *bias = a->bias ? &spec->bias : NULL;
+	/* Direct, so that the arithmetic done is the arithmetic counted. */
+	const dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
+
+	switch (phase) {
+	case FC_PHASE_BACKWARD_DATA:
+		return dnnl_dilated_convolution_backward_data_desc_init(&descriptor->conv, algorithm, &spec->x, weights,
+									&spec->y, stride, dilation, start, end);
+	case FC_PHASE_BACKWARD_WEIGHTS:
+		return dnnl_dilated_convolution_backward_weights_desc_init(&descriptor->conv, algorithm, &spec->x, weights,
+									   bias, &spec->y, stride, dilation, start, end);
+	default:
+		return dnnl_dilated_convolution_forward_desc_init(&descriptor->conv, dnnl_forward_training, algorithm,
+								  &spec->x, weights, bias, &spec->y, stride, dilation,
+								  start, end);
+	}
+}
+
+/* Groups divide the real channels, so oneDNN must not be told of the physical ones. */
+static int hide_padding(const struct fc_tensor *tensor, dnnl_memory_desc_t *md, struct fc_error *err)
+{
+	const struct fc_shape s = tensor->shape;
+	const int64_t block = onednn_layout(tensor)->block;
+	const dnnl_dims_t dims = { s.n, s.c, s.h, s.w };
+
+	return onednn_check(dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32,
+							 block == 16 ? dnnl_nChw16c :
+							 block == 8  ? dnnl_nChw8c :
+								       dnnl_nchw),
+			    "describing an activation", err);
+}
+
+static void weight_dims(const struct fc_layer *layer, int64_t in, int64_t out, struct onednn_product_spec *spec,
+			dnnl_dims_t dims)
+{
+	const struct fc_attributes *a = &layer->node->attributes;
+	const int64_t groups = a->groups;
+	const int64_t logical[4] = { a->out, layer->x[0]->shape.c / groups, a->kernel_h, a->kernel_w };
+	const int64_t grouped[5] = { groups, logical[0] / groups, logical[1], logical[2], logical[3] };
+
+	memcpy(spec->logical, logical, sizeof(logical));
+	memcpy(spec->physical, logical, sizeof(logical));
+	if (groups > 1) {
+		memcpy(dims, grouped, sizeof(grouped));
+		return;
+	}
+	spec->physical[0] = out;
+	spec->physical[1] = in;
+	memcpy(dims, spec->physical, sizeof(spec->physical));
+}
+
+static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	const bool grouped = layer->node->attributes.groups > 1;
+	struct onednn_product_spec spec = { .describe = describe };
+	dnnl_dims_t dims = { 0 }, bias = { 0 };
+
+	onednn_choose_activation(layer->y, device->block);
+	if (grouped ? hide_padding(layer->x[0], &spec.x, err) : onednn_activation_md(layer->x[0], &spec.x, err))
+		return -1;
+	if (grouped ? hide_padding(layer->y, &spec.y, err) : onednn_activation_md(layer->y, &spec.y, err))
+		return -1;
+	weight_dims(layer, spec.x.dims[1], spec.y.dims[1], &spec, dims);
+	bias[0] = spec.physical[0];
+	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.weights, grouped ? 5 : 4, dims, dnnl_f32, dnnl_format_tag_any),
+			 "describing weights", err) ||
+	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias", err))
+		return -1;
+	return onednn_product_prepare(device, layer, &spec, err);
+}
+
+const struct onednn_leaf onednn_conv = {
+	.prepare = conv_prepare,
+	.release = onednn_product_release,
+	.run = onednn_product_run,
+	.fuses_relu = 1u << FC_PHASE_FORWARD,
+};
