@@ -88,7 +88,8 @@ static int fit_linear(struct fc_axis *axis, const struct fc_metrics *metrics, st
 		if (labels(axis) >= 2 && keep_apart(axis, metrics, false))
 			return 0;
 	}
-	if (fc_ticks_linear(axis->low, axis->high, 2, &axis->ticks, err))
+	/* Too short for the search, which may want labels beyond the ends: one round step. */
+	if (fc_ticks_pair(axis->low, axis->high, &axis->ticks, err))
 		return -1;
 	keep_apart(axis, metrics, true);
 	return 0;

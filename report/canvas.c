@@ -190,6 +190,50 @@ struct fc_box fc_canvas_text(struct fc_canvas *canvas, const struct fc_label *la
 	return box;
 }
 
+static void move_mark(struct fc_canvas *canvas, struct fc_mark *mark, double by)
+{
+	struct fc_point *points;
+
+	switch (mark->kind) {
+	case FC_MARK_PATH:
+		points = FC_NEW_ARRAY(&canvas->arena, struct fc_point, mark->as.path.count);
+		for (size_t i = 0; i < mark->as.path.count; i++)
+			points[i] = (struct fc_point){ mark->as.path.points[i].x + by, mark->as.path.points[i].y + by };
+		mark->as.path.points = points;
+		break;
+	case FC_MARK_RECT:
+		mark->as.rect.x += by;
+		mark->as.rect.y += by;
+		break;
+	case FC_MARK_DISC:
+		mark->as.disc.centre.x += by;
+		mark->as.disc.centre.y += by;
+		break;
+	case FC_MARK_TEXT:
+		mark->as.text.x += by;
+		mark->as.text.y += by;
+		break;
+	default:
+		break;
+	}
+}
+
+void fc_canvas_margin(struct fc_canvas *canvas, double margin)
+{
+	for (size_t i = 0; i < canvas->mark_count; i++)
+		move_mark(canvas, &canvas->marks[i], margin);
+	for (size_t i = 0; i < canvas->label_count; i++) {
+		canvas->labels[i].x += margin;
+		canvas->labels[i].y += margin;
+	}
+	for (size_t i = 0; i < canvas->place_count; i++) {
+		canvas->places[i].box.x += margin;
+		canvas->places[i].box.y += margin;
+	}
+	canvas->width += 2 * margin;
+	canvas->height += 2 * margin;
+}
+
 bool fc_box_meets(struct fc_box a, struct fc_box b)
 {
 	return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;

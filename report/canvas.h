@@ -93,6 +93,9 @@ void fc_canvas_hatch(struct fc_canvas *canvas, struct fc_box box, enum fc_hatch 
 /* The text is cleaned (see fc_text_clean) and copied; an empty one adds nothing. Returns its box. */
 struct fc_box fc_canvas_text(struct fc_canvas *canvas, const struct fc_label *label);
 
+/* Moves all that was drawn and widens the canvas, so that there is a margin on every side. */
+void fc_canvas_margin(struct fc_canvas *canvas, double margin);
+
 /* Whether a box, made larger by `gap` on all sides, touches the box of a text so far or leaves the canvas. */
 bool fc_canvas_taken(const struct fc_canvas *canvas, struct fc_box box, double gap);
 bool fc_box_meets(struct fc_box a, struct fc_box b);

@@ -32,6 +32,9 @@ struct fc_ticks {
  */
 int fc_ticks_linear(double low, double high, int wanted, struct fc_ticks *ticks, struct fc_error *err);
 
+/* Two ticks, or three, with the largest round step that fits between the bounds twice at most. */
+int fc_ticks_pair(double low, double high, struct fc_ticks *ticks, struct fc_error *err);
+
 /*
  * low > 0. `every`: a label at each decade whose exponent is a multiple of it (1: all); `between`: labels at 2 and 5 too.
  */

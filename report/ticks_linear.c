@@ -151,39 +151,65 @@ static void label_scientific(struct fc_tick *tick, int exponent, double step)
 		snprintf(tick->raised, sizeof tick->raised, "%d", exponent % 1000);
 }
 
-int fc_ticks_linear(double low, double high, int wanted, struct fc_ticks *ticks, struct fc_error *err)
+/* Labels of a search that lie between the bounds. */
+static void fill(double low, double high, const struct fc_labeling *found, struct fc_ticks *ticks)
 {
-	struct fc_labeling found;
-	double largest;
-	int exponent, places;
+	const double slack = 1e-9 * (high - low), largest = fmax(fabs(low), fabs(high));
+	const int exponent = (int)floor(log10(largest) + 1e-12), places = places_of(found->step);
 
-	memset(ticks, 0, sizeof *ticks);
-	if (!isfinite(low) || !isfinite(high) || !isfinite(high - low))
-		return fc_fail(err, "an axis cannot reach from %g to %g", low, high);
-	fc_range_widen(&low, &high, false);
-	wanted = wanted < 2 ? 2 : wanted > 20 ? 20 : wanted;
-	found = fc_labeling_search(low, high, wanted);
-	largest = fmax(fabs(low), fabs(high));
-	exponent = (int)floor(log10(largest) + 1e-12);
-	places = places_of(found.step);
-	for (int i = 0; i < found.count && ticks->count < FC_TICKS_MAX; i++) {
-		const double slack = 1e-9 * (high - low);
+	for (int i = 0; i < found->count && ticks->count < FC_TICKS_MAX; i++) {
 		struct fc_tick *tick = &ticks->ticks[ticks->count];
+		char number[FC_TEXT_NUMBER];
 
-		tick->value = found.first + i * found.step;
-		if (fabs(tick->value) < 1e-9 * found.step)
+		tick->value = found->first + i * found->step;
+		if (fabs(tick->value) < 1e-9 * found->step)
 			tick->value = 0;
 		if (tick->value < low - slack || tick->value > high + slack)
 			continue;
 		tick->major = true;
-		if (exponent >= 6 || exponent < -5 || places > 7) {
-			label_scientific(tick, exponent, found.step);
-		} else {
-			char number[FC_TEXT_NUMBER];
-
+		if (exponent >= 6 || exponent < -5 || places > 7)
+			label_scientific(tick, exponent, found->step);
+		else
 			snprintf(tick->text, sizeof tick->text, "%.28s", fc_text_fixed(number, tick->value, places));
-		}
 		ticks->count++;
+	}
+}
+
+static int check(double *low, double *high, struct fc_ticks *ticks, struct fc_error *err)
+{
+	memset(ticks, 0, sizeof *ticks);
+	if (!isfinite(*low) || !isfinite(*high) || !isfinite(*high - *low))
+		return fc_fail(err, "an axis cannot reach from %g to %g", *low, *high);
+	fc_range_widen(low, high, false);
+	return 0;
+}
+
+int fc_ticks_linear(double low, double high, int wanted, struct fc_ticks *ticks, struct fc_error *err)
+{
+	struct fc_labeling found;
+
+	if (check(&low, &high, ticks, err))
+		return -1;
+	found = fc_labeling_search(low, high, wanted < 2 ? 2 : wanted > 20 ? 20 : wanted);
+	fill(low, high, &found, ticks);
+	return 0;
+}
+
+int fc_ticks_pair(double low, double high, struct fc_ticks *ticks, struct fc_error *err)
+{
+	static const double steps[] = { 5, 2, 1, 0.5 };
+	struct fc_labeling found = { .count = 3 };
+	double power;
+
+	if (check(&low, &high, ticks, err))
+		return -1;
+	power = pow(10, floor(log10(high - low)));
+	/* A step of half the range is always small enough to meet the range twice. */
+	for (int i = 0; i < 4 && ticks->count < 2; i++) {
+		found.step = steps[i] * power;
+		found.first = ceil(low / found.step - 1e-9) * found.step;
+		ticks->count = 0;
+		fill(low, high, &found, ticks);
 	}
 	return 0;
 }
