@@ -39,7 +39,7 @@ static float *feed(const struct fc_backend *backend, const struct fc_split *spli
 				  .height = 28, .width = 28, .mean = 0.2860f, .deviation = 0.3530f };
 	struct fc_device *device;
 	struct fc_error err = { "" };
-	void *memory, *scratch = NULL;
+	void *memory = NULL, *scratch = NULL;
 	float *plain = malloc((size_t)fc_shape_elements(shape) * sizeof(float));
 
 	assert_non_null(plain);
