@@ -44,7 +44,7 @@ static int check_folder(const char *path, struct fc_error *err)
 		fc_str_addf(&file, "%s/%s", path, files[i]);
 		if (fc_file_exists(file.text))
 			continue;
-		rc = i == 0 ? fc_fail(err, "%s: is not a run folder of flopclock: it has no run.json", path)
+		rc = i == 0 ? fc_fail(err, "%s: is not a run folder of flopclock (it has no run.json) and holds none", path)
 			    : fc_fail(err, "%s: is incomplete: %s is missing", path, files[i]);
 	}
 	fc_str_release(&file);

@@ -105,6 +105,7 @@ struct fc_study_layer {
 	enum fc_family family;
 	enum fc_phase phase;
 	enum fc_pass pass;
+	const char *output_shape;	/* "32x64x16x16" */
 	const char *covers;		/* "" or "relu1:forward ..." */
 	int cover_count;
 	uint64_t macs, flops, bytes;
