@@ -22,7 +22,8 @@ struct fc_trainer_config {
 	uint64_t validate_steps;		/* per epoch; 0: the whole validation set */
 	/* The first training iterations of the run that are not measured; if any, the first of validation is not either. */
 	uint64_t warmup;
-	const char *preset;
+	const char *preset;			/* NULL: none */
+	const char *precision;			/* "fp32" */
 	bool timeline;
 	bool progress;				/* to stderr, when it is a terminal */
 	int argc;				/* the command line, for provenance */
