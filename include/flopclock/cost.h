@@ -18,8 +18,8 @@
 
 /* Rule-free counters of one forward pass. The names are those of the reference tables. */
 #define FC_COUNTERS(X)                                                              \
-	X(conv_macs) X(linear_macs) X(conv_bias) X(linear_bias)                     \
-	X(conv_out) X(linear_out)                                                   \
+	X(conv_macs) X(conv_macs_in_bounds) X(linear_macs)                          \
+	X(conv_bias) X(linear_bias) X(conv_out) X(linear_out)                       \
 	X(norm_elements) X(norm_params)                                             \
 	X(relu_elements) X(relu_module_elements) X(other_activation_elements)       \
 	X(max_pool_in) X(max_pool_out) X(avg_pool_in) X(avg_pool_out)               \
@@ -61,6 +61,19 @@ const struct fc_cost *fc_cost_find(const struct fc_cost_table *table, struct fc_
 /* Forward counts summed over the nodes that run in the pass. */
 int fc_cost_counts(const struct fc_cost_table *table, enum fc_pass pass, struct fc_counts *sum, struct fc_error *err);
 
+/*
+ * fp32 bytes of all outputs that are no views, every in-place operation counted as if it had an output of its own;
+ * images and dropout are not counted. An upper bound of what a naive implementation allocates.
+ */
+uint64_t fc_cost_output_bytes(const struct fc_graph *graph, enum fc_pass pass);
+
+/*
+ * Bytes that PyTorch's autograd would keep from forward to backward for the same network in training: every storage
+ * once, images included, parameters and buffers not; ReLU and residual adds in place as torchvision writes them;
+ * indices of a max pool 8 bytes, masks of dropout 4 bytes per value, mean and 1/deviation of a batch norm.
+ */
+uint64_t fc_autograd_saved_bytes(const struct fc_graph *graph);
+
 /* Counting rules. */
 struct fc_rule {
 	const char *name;	/* "thop" */
@@ -68,9 +81,16 @@ struct fc_rule {
 	const char *unit;	/* "MAC" or "FLOP": what the original prints */
 	const char *formula;	/* as text, for the header of every output */
 	const char *source;
-	/* total = sum of weight[i] * counter i, in the order of FC_COUNTERS */
+	/* total = sum of weights[i] * counter i, in the order of FC_COUNTERS */
 	const uint8_t *weights;
-	bool adaptive_windows;	/* adaptive pooling charged per real window instead of by weight: see rule.c */
+	/*
+	 * What an adaptive pool seen as a module costs beside the weights, from its input and output; NULL:
+	 * nothing.
+	 */
+	uint64_t (*adaptive_pool)(struct fc_shape in, struct fc_shape out);
+	/* Counters of kinds that the original does not know and prints as 0 (--strict refuses them): a bit each. */
+	uint64_t blind;
+	bool paper;		/* the published table's rule: 2 * round(GMACs, 2) is printed too */
 };
 
 const struct fc_rule *fc_rule_find(const char *name);		/* NULL: unknown */
@@ -79,5 +99,14 @@ const struct fc_rule *fc_rule_at(int index);			/* NULL behind the last */
 /* The rule's own number for a pass or for one node (node >= 0; -1 for the whole graph), in the rule's unit. */
 int fc_rule_apply(const struct fc_rule *rule, const struct fc_cost_table *table, enum fc_pass pass, int node,
 		  uint64_t *total, struct fc_error *err);
+
+/* A total in hundredths of a GFLOP as the published table has it: GMACs rounded to two decimals, then doubled. */
+uint64_t fc_rule_published_hundredths(uint64_t macs);
+
+/*
+ * Whether the rule's original knows this kind of layer; where it does not, its total lacks the layer without a
+ * word.
+ */
+bool fc_rule_sees(const struct fc_rule *rule, const struct fc_cost_table *table, int node);
 
 #endif

@@ -22,4 +22,8 @@ struct fc_model_request {
  */
 int fc_model_load(const struct fc_model_request *request, struct fc_graph *graph, struct fc_error *err);
 
+/* The same from text in memory; request->model is the path that messages show and that `use` starts from. */
+int fc_model_read(const struct fc_model_request *request, const char *text, size_t size, struct fc_graph *graph,
+		  struct fc_error *err);
+
 #endif

@@ -1,0 +1,325 @@
+/*
+ * The values of expressions, lists and names.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "flopclock/arena.h"
+
+#include "model_machine.h"
+
+#define MAX_LIST 65536
+
+int fc_machine_spend(struct machine *m, struct place place, int64_t steps)
+{
+	m->steps += steps;
+	if (m->steps <= MODEL_MAX_STEPS)
+		return 0;
+	return fc_place_fail(place, m->err,
+			     "found a model that takes more than %d steps to build, expected a smaller one",
+			     MODEL_MAX_STEPS);
+}
+
+static int eval_name(struct machine *m, const struct expr *e, struct value *value)
+{
+	const struct binding *const b = fc_scope_find(m, fc_symbol(m, e->name));
+
+	if (!b)
+		return fc_place_fail(e->place, m->err, "found '%s', expected a number or the name of one", e->name);
+	if (b->kind != BINDING_NUMBER)
+		return fc_place_fail(e->place, m->err,
+				     "found '%s', which is a layer's output, expected a number such as %s.channels",
+				     e->name, e->name);
+	*value = b->value;
+	return 0;
+}
+
+static int single_wire(struct machine *m, struct place place, const char *name, struct wires wires, int *node)
+{
+	if (wires.count != 1)
+		return fc_place_fail(place, m->err,
+				     "found %d values in '%s', expected one: join them with concat or add",
+				     wires.count, name);
+	*node = wires.nodes[0];
+	return 0;
+}
+
+static int find_wires(struct machine *m, struct place place, const char *name, struct wires *wires);
+
+static int eval_side(struct machine *m, const struct expr *e, struct value *value)
+{
+	struct wires wires;
+	struct fc_shape shape;
+	int node = 0;
+
+	if (find_wires(m, e->place, e->name, &wires) || single_wire(m, e->place, e->name, wires, &node))
+		return -1;
+	shape = m->graph->nodes[node].shape;
+	*value = value_integer(e->side == SIDE_CHANNELS ? shape.c : e->side == SIDE_HEIGHT ? shape.h : shape.w);
+	return 0;
+}
+
+static int eval_binary(struct machine *m, const struct expr *e, struct value *value)
+{
+	struct value left, right;
+
+	if (fc_eval(m, e->left, &left))
+		return -1;
+	/* What decides already, decides: `n > 0 and 8 / n > 1`. */
+	if ((e->op == OPERATOR_OR || e->op == OPERATOR_AND) && fc_value_true(&left) == (e->op == OPERATOR_OR)) {
+		*value = value_integer(e->op == OPERATOR_OR);
+		return 0;
+	}
+	if (fc_eval(m, e->right, &right))
+		return -1;
+	if (e->op == OPERATOR_OR || e->op == OPERATOR_AND) {
+		*value = value_integer(fc_value_true(&right));
+		return 0;
+	}
+	return fc_value_operate(e->op, &left, &right, e->place, value, m->err);
+}
+
+int fc_eval(struct machine *m, const struct expr *e, struct value *value)
+{
+	struct value left;
+
+	*value = value_integer(0);
+	if (fc_machine_spend(m, e->place, 1))
+		return -1;
+	switch (e->kind) {
+	case EXPR_INTEGER:
+		*value = value_integer(e->integer[0]);
+		return 0;
+	case EXPR_REAL:
+		value->kind = VALUE_REAL;
+		value->real = e->real;
+		return 0;
+	case EXPR_SIZE:
+		value->kind = VALUE_SIZE;
+		memcpy(value->integer, e->integer, sizeof(value->integer));
+		return 0;
+	case EXPR_NAME:
+		return eval_name(m, e, value);
+	case EXPR_SIDE:
+		return eval_side(m, e, value);
+	case EXPR_UNARY:
+		return fc_eval(m, e->left, &left) ? -1 :
+						    fc_value_operate(e->op, &left, &left, e->place, value, m->err);
+	case EXPR_BINARY:
+		return eval_binary(m, e, value);
+	}
+	return -1;
+}
+
+int fc_eval_integer(struct machine *m, const struct expr *expr, int64_t min, int64_t max, int64_t *integer)
+{
+	char text[VALUE_TEXT_SIZE];
+	struct value value;
+
+	if (fc_eval(m, expr, &value))
+		return -1;
+	if (value.kind != VALUE_INTEGER || value.integer[0] < min || value.integer[0] > max)
+		return fc_place_fail(expr->place, m->err, "found %s, expected an integer from %lld to %lld",
+				     fc_value_text(&value, text), (long long)min, (long long)max);
+	*integer = value.integer[0];
+	return 0;
+}
+
+/* -------- lists -------- */
+
+/* A list that grows; the machine's arena owns it. */
+struct growing {
+	struct value *items;
+	int count, capacity;
+};
+
+static int append(struct machine *m, struct place place, struct growing *g, const struct value *value)
+{
+	if (g->count == MAX_LIST)
+		return fc_place_fail(place, m->err, "found a list of more than %d numbers, expected fewer", MAX_LIST);
+	if (fc_machine_spend(m, place, 2))
+		return -1;
+	if (g->count == g->capacity) {
+		const int capacity = g->capacity ? 2 * g->capacity : 8;
+		struct value *const items = FC_NEW_ARRAY(&m->arena, struct value, capacity);
+
+		if (g->count)
+			memcpy(items, g->items, (size_t)g->count * sizeof(*items));
+		g->items = items;
+		g->capacity = capacity;
+	}
+	g->items[g->count++] = *value;
+	return 0;
+}
+
+static int append_range(struct machine *m, const struct list_item *item, int open_length, struct growing *g)
+{
+	const struct place place = item->from->place;
+	int64_t from, to;
+
+	if (fc_eval_integer(m, item->from, INT32_MIN, INT32_MAX, &from))
+		return -1;
+	if (item->to) {
+		if (fc_eval_integer(m, item->to, INT32_MIN, INT32_MAX, &to))
+			return -1;
+	} else if (open_length < 0) {
+		return fc_place_fail(place, m->err, "found a range without an end, expected one such as 1..4");
+	} else {
+		to = from + open_length - 1;
+	}
+	for (int64_t i = from; i <= to; i++) {
+		const struct value value = value_integer(i);
+
+		if (append(m, place, g, &value))
+			return -1;
+	}
+	return 0;
+}
+
+static int append_item(struct machine *m, const struct list_item *item, int open_length, struct growing *g)
+{
+	struct value value;
+
+	if (item->range)
+		return append_range(m, item, open_length, g);
+	if (fc_eval(m, item->from, &value))
+		return -1;
+	if (value.kind != VALUE_LIST)
+		return append(m, item->from->place, g, &value);
+	for (int i = 0; i < value.count; i++)
+		if (append(m, item->from->place, g, &value.items[i]))
+			return -1;
+	return 0;
+}
+
+int fc_eval_list(struct machine *m, const struct list *list, int open_length, struct value *value)
+{
+	struct growing g = { 0 };
+
+	for (const struct list_item *item = list->items; item; item = item->next)
+		if (append_item(m, item, open_length, &g))
+			return -1;
+	if (g.count == 1)
+		*value = g.items[0];
+	else
+		*value = (struct value){ .kind = VALUE_LIST, .items = g.items, .count = g.count };
+	return 0;
+}
+
+/* -------- names -------- */
+
+static int add_number(struct machine *m, const struct expr *expr, char *text, size_t *length)
+{
+	int64_t number;
+
+	if (fc_eval_integer(m, expr, INT32_MIN, INT32_MAX, &number))
+		return -1;
+	*length += (size_t)snprintf(text + *length, MODEL_MAX_NAME - *length, "%lld", (long long)number);
+	return 0;
+}
+
+int fc_eval_name(struct machine *m, const struct name *name, const char **text)
+{
+	char buffer[MODEL_MAX_NAME];
+	size_t length = 0;
+
+	for (const struct name_part *part = name->parts; part; part = part->next) {
+		if (part->expr) {
+			if (add_number(m, part->expr, buffer, &length))
+				return -1;
+		} else {
+			length += (size_t)snprintf(buffer + length, sizeof(buffer) - length, "%s", part->text);
+		}
+		if (length >= sizeof(buffer))
+			return fc_place_fail(name->place, m->err,
+					     "found a name of %d or more bytes, expected a shorter one",
+					     MODEL_MAX_NAME);
+	}
+	*text = fc_arena_strndup(&m->arena, buffer, length);
+	return fc_machine_spend(m, name->place, 1 + (int64_t)length / 16);
+}
+
+/* Looks for a label below, to say why the name is unknown. */
+static int line_of_label(const struct statement *s, const char *text)
+{
+	int line = 0;
+
+	for (; s && !line; s = s->next) {
+		if (s->label && s->label->parts && !s->label->parts->next && s->label->parts->text &&
+		    !strcmp(s->label->parts->text, text))
+			return s->label->place.line;
+		line = line_of_label(s->body, text);
+	}
+	return line;
+}
+
+static int unknown_wire(struct machine *m, struct place place, const char *name)
+{
+	const int line = line_of_label(m->file->statements, name);
+
+	if (line > place.line)
+		return fc_place_fail(
+			place, m->err,
+			"found '%s', which is defined on line %d, expected the name of an earlier layer: "
+			"a layer reads only what stands above it",
+			name, line);
+	return fc_place_fail(place, m->err, "found '%s', expected the name of an earlier layer or 'in'", name);
+}
+
+static int find_wires(struct machine *m, struct place place, const char *name, struct wires *wires)
+{
+	const struct binding *b;
+
+	if (!strcmp(name, "in")) {
+		if (!m->scope->in.count)
+			return fc_place_fail(place, m->err,
+					     "found 'in' before the images, expected 'input CxHxW' above");
+		*wires = m->scope->in;
+		return 0;
+	}
+	b = fc_scope_find(m, fc_symbol(m, name));
+	if (!b)
+		return unknown_wire(m, place, name);
+	if (b->kind == BINDING_NUMBER)
+		return fc_place_fail(place, m->err,
+				     "found '%s', which is a number, expected the name of an earlier layer", name);
+	*wires = b->wires;
+	return 0;
+}
+
+static int join_wires(struct machine *m, struct place place, struct wires *all, struct wires more)
+{
+	int *nodes;
+
+	if (fc_machine_spend(m, place, all->count + more.count))
+		return -1;
+	nodes = FC_NEW_ARRAY(&m->arena, int, all->count + more.count);
+	memcpy(nodes, all->nodes, (size_t)all->count * sizeof(*nodes));
+	memcpy(nodes + all->count, more.nodes, (size_t)more.count * sizeof(*nodes));
+	*all = (struct wires){ nodes, all->count + more.count };
+	return 0;
+}
+
+int fc_eval_wires(struct machine *m, const struct name *names, struct place place, struct wires *wires)
+{
+	struct wires more;
+	const char *text;
+
+	if (!names) {
+		if (!m->scope->current.count)
+			return fc_place_fail(place, m->err,
+					     "found a layer before the images, expected 'input CxHxW' above");
+		*wires = m->scope->current;
+		return 0;
+	}
+	*wires = (struct wires){ 0 };
+	for (; names; names = names->next) {
+		if (fc_eval_name(m, names, &text) || find_wires(m, names->place, text, &more))
+			return -1;
+		if (!wires->count)
+			*wires = more;
+		else if (join_wires(m, names->place, wires, more))
+			return -1;
+	}
+	return 0;
+}

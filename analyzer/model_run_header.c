@@ -1,0 +1,253 @@
+/*
+ * Statements that stand outside of braces: what the network is called, what it can be told, what its blocks are.
+ */
+#include <string.h>
+
+#include "flopclock/arena.h"
+
+#include "model_machine.h"
+#include "model_statement.h"
+#include "suggest.h"
+
+int fc_run_network(struct machine *m, const struct statement *s)
+{
+	if (s != m->file->statements)
+		return fc_place_fail(s->place, m->err,
+				     "found a second 'network', expected one at the top of the file");
+	/* A network that another one uses gives its layers, not its name. */
+	if (!m->graph->name)
+		m->graph->name = fc_arena_strdup(&m->graph->arena, s->word);
+	return 0;
+}
+
+int fc_run_input(struct machine *m, const struct statement *s)
+{
+	const bool chosen = m->request->input[0] != 0;
+
+	if (m->file->has_input)
+		return fc_place_fail(s->place, m->err, "found a second 'input', expected one");
+	m->file->has_input = true;
+	/* The using file has spoken first. */
+	if (m->graph->node_count)
+		return 0;
+	return fc_build_input(m, s->word_place, chosen ? m->request->input : s->shape);
+}
+
+int fc_run_classes(struct machine *m, const struct statement *s)
+{
+	int64_t classes;
+
+	if (m->file->has_classes)
+		return fc_place_fail(s->place, m->err, "found a second 'classes', expected one");
+	m->file->has_classes = true;
+	if (fc_eval_integer(m, s->expr, 1, (int64_t)OP_LIMIT, &classes))
+		return -1;
+	if (m->has_classes)
+		return 0;
+	m->has_classes = true;
+	m->graph->classes = m->request->classes ? m->request->classes : classes;
+	return fc_scope_bind(m, s->place, "classes", BINDING_NUMBER, value_integer(m->graph->classes),
+			     (struct wires){ 0 });
+}
+
+static struct override *find_override(struct override *list, const char *name)
+{
+	for (; list; list = list->next)
+		if (!strcmp(list->name, name))
+			return list;
+	return NULL;
+}
+
+/* The command line wins over every `use`, an outer `use` over an inner one. */
+static struct override *parameter_override(struct machine *m, const char *name)
+{
+	struct override *found = NULL, *override;
+
+	for (struct model_file *file = m->file; file; file = file->user) {
+		override = find_override(file->overrides, name);
+		if (override) {
+			override->used = true;
+			found = override;
+		}
+	}
+	override = find_override(m->settings, name);
+	if (override)
+		override->used = true;
+	return override ? override : found;
+}
+
+int fc_run_param(struct machine *m, const struct statement *s)
+{
+	const struct override *const override = parameter_override(m, s->word);
+	struct value value;
+
+	fc_str_addf(&m->parameters, "%s%s", m->parameters.length ? ", " : "", s->word);
+	if (fc_eval_list(m, &s->list, -1, &value))
+		return -1;
+	if (override && (override->value.kind == VALUE_REAL) && value.kind == VALUE_INTEGER)
+		return fc_place_fail(override->place, m->err,
+				     "found a number with a fraction for '%s', expected an integer", s->word);
+	return fc_scope_bind(m, s->word_place, s->word, BINDING_NUMBER, override ? override->value : value,
+			     (struct wires){ 0 });
+}
+
+int fc_run_default(struct machine *m, const struct statement *s)
+{
+	return fc_eval_arguments(m, s, fc_op_kind((enum fc_op)s->op)->arguments, true, &m->defaults[s->op]);
+}
+
+static int choose_parameter(struct machine *m, const struct statement *s, int *param)
+{
+	const struct op_kind *const kind = fc_op_kind((enum fc_op)s->op);
+
+	for (*param = 0; *param < FC_MAX_PARAMS && kind->params[*param].name; ++*param)
+		if (!s->word2 || !strcmp(kind->params[*param].name, s->word2))
+			return 0;
+	return fc_place_fail(s->place, m->err, "found '%s%s%s', which has no such parameter, expected %s",
+			     fc_op_name((enum fc_op)s->op), s->word2 ? "." : "", s->word2 ? s->word2 : "",
+			     kind->params[0].name ? "weight or bias, or scale or shift of batch_norm" :
+						    "conv, dense or batch_norm");
+}
+
+static int unknown_rule(struct machine *m, const struct statement *s)
+{
+	struct fc_str all = { 0 };
+	const struct init_rule *rule;
+
+	for (int i = 0; (rule = fc_init_at(i)); i++)
+		fc_str_addf(&all, "%s%s", i ? ", " : "", rule->name);
+	fc_place_fail(s->word_place, m->err, "found '%s', expected one of %s", s->word, all.text);
+	fc_str_release(&all);
+	return -1;
+}
+
+static int init_numbers(struct machine *m, const struct statement *s, const struct init_rule *rule,
+			struct init_choice *choice)
+{
+	struct value list = { .kind = VALUE_LIST };
+	int count;
+
+	if (s->list.items && fc_eval_list(m, &s->list, -1, &list))
+		return -1;
+	count = list.kind == VALUE_LIST ? list.count : 1;
+	if (count != rule->number_count)
+		return fc_place_fail(s->word_place, m->err, "found '%s' with %d numbers, expected %d", rule->name,
+				     count, rule->number_count);
+	for (int i = 0; i < count; i++) {
+		const struct value *const v = list.kind == VALUE_LIST ? &list.items[i] : &list;
+
+		choice->numbers[i] = v->kind == VALUE_REAL ? v->real : (double)v->integer[0];
+		if (v->kind == VALUE_SIZE || choice->numbers[i] < -1e6 || choice->numbers[i] > 1e6)
+			return fc_place_fail(s->list.place, m->err,
+					     "found a value that is no number from -1e6 to 1e6, expected one");
+	}
+	return 0;
+}
+
+int fc_run_init(struct machine *m, const struct statement *s)
+{
+	const struct init_rule *const rule = fc_init_find(s->word);
+	const bool fan_out = s->word3 && !strcmp(s->word3, "fan_out");
+	int param;
+
+	if (choose_parameter(m, s, &param))
+		return -1;
+	if (!rule)
+		return unknown_rule(m, s);
+	if (rule->takes_fan != (s->word3 != NULL) || (s->word3 && !fan_out && strcmp(s->word3, "fan_in")))
+		return fc_place_fail(s->word_place, m->err, "found '%s%s%s', expected '%s%s'", s->word,
+				     s->word3 ? " " : "", s->word3 ? s->word3 : "", s->word,
+				     rule->takes_fan ? " fan_in' or '... fan_out" : "");
+	m->init[s->op][param].rule = rule;
+	m->init[s->op][param].choice.fan_out = fan_out;
+	return init_numbers(m, s, rule, &m->init[s->op][param].choice);
+}
+
+int fc_run_block(struct machine *m, const struct statement *s)
+{
+	struct symbol *const symbol = fc_symbol(m, s->word);
+
+	if (symbol->block && symbol->block != s)
+		return fc_place_fail(s->word_place, m->err, "found a second block '%s', expected another name",
+				     s->word);
+	symbol->block = s;
+	return 0;
+}
+
+/* Values for the parameters of the used network, from the arguments behind `use`. */
+static int use_overrides(struct machine *m, const struct statement *s, struct override **overrides)
+{
+	for (const struct argument *a = s->arguments; a; a = a->next) {
+		struct override *const o = FC_NEW(&m->arena, struct override);
+
+		if (!a->name)
+			return fc_place_fail(a->place, m->err,
+					     "found a value without a name behind 'use %s', expected name=value",
+					     s->word);
+		if (find_override(*overrides, a->name))
+			return fc_place_fail(a->place, m->err, "found '%s' a second time, expected it once", a->name);
+		*o = (struct override){ .place = a->place, .name = a->name, .next = *overrides };
+		if (fc_eval_list(m, &a->value, -1, &o->value))
+			return -1;
+		*overrides = o;
+	}
+	return 0;
+}
+
+static int use_path(struct machine *m, const struct statement *s, struct fc_str *path)
+{
+	const char *const own = m->file->source->path, *const slash = strrchr(own, '/');
+
+	fc_str_addn(path, own, slash ? (size_t)(slash - own) + 1 : 0);
+	fc_str_addf(path, "%s.net", s->word);
+	for (const struct model_file *file = m->file; file; file = file->user)
+		if (!strcmp(file->source->path, path->text))
+			return fc_place_fail(s->word_place, m->err,
+					     "found a network that uses itself ('%s'), expected another one",
+					     s->word);
+	return 0;
+}
+
+int fc_run_use(struct machine *m, const struct statement *s)
+{
+	struct model_file inner = { .user = m->file };
+	struct fc_str path = { 0 };
+	int rc = use_overrides(m, s, &inner.overrides) || use_path(m, s, &path) ? -1 : 0;
+
+	if (!rc && fc_model_open(m, path.text, &inner.source, &inner.statements)) {
+		struct fc_error why = *m->err;
+
+		/* A fault inside the other file names its own place. */
+		rc = strncmp(why.text, path.text, path.length) ?
+			     fc_place_fail(s->word_place, m->err, "%s", why.text) :
+			     -1;
+	}
+	fc_str_release(&path);
+	return rc ? -1 : fc_run_file(m, &inner);
+}
+
+static int unused_override(struct machine *m, const struct model_file *file)
+{
+	for (const struct override *o = file->overrides; o; o = o->next)
+		if (!o->used)
+			return fc_place_fail(o->place, m->err, "found '%s', expected a parameter of the network (%s)",
+					     o->name, m->parameters.length ? m->parameters.text : "it has none");
+	return 0;
+}
+
+int fc_run_file(struct machine *m, struct model_file *file)
+{
+	struct model_file *const user = m->file;
+	int rc;
+
+	m->file = file;
+	/* Blocks may stand below their use. */
+	for (const struct statement *s = file->statements; s; s = s->next)
+		if (s->kind->run == fc_run_block && fc_run_block(m, s))
+			return -1;
+	rc = fc_run_statements(m, file->statements);
+	if (!rc)
+		rc = unused_override(m, file);
+	m->file = user;
+	return rc;
+}
