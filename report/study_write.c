@@ -29,7 +29,7 @@ static int make_folder(const char *parent, const char *name, struct fc_str *path
 
 static const char *const table_templates[] = { ".tex", ".md" };
 
-static int write_table(const struct fc_table *table, const struct fc_value *value, const char *folder,
+static int write_table(const struct fc_table *table, const struct fc_item *value, const char *folder,
 		       struct fc_templates *templates, struct fc_error *err)
 {
 	struct fc_str text = { 0 };
@@ -50,51 +50,51 @@ static int write_table(const struct fc_table *table, const struct fc_value *valu
 	return rc;
 }
 
-static struct fc_value *sentences(struct fc_arena *arena, const char *const *list, int count)
+static struct fc_item *sentences(struct fc_arena *arena, const char *const *list, int count)
 {
-	struct fc_value *value = fc_value_list(arena);
+	struct fc_item *value = fc_item_list(arena);
 
 	for (int i = 0; i < count; i++)
-		fc_value_add(value, fc_value_text(arena, list[i]));
+		fc_item_add(value, fc_item_text(arena, list[i]));
 	return value;
 }
 
 /* The figures that were drawn before: those whose files are there. */
-static struct fc_value *figures(struct fc_arena *arena, const char *folder)
+static struct fc_item *figures(struct fc_arena *arena, const char *folder)
 {
-	struct fc_value *list = fc_value_list(arena);
+	struct fc_item *list = fc_item_list(arena);
 	const struct fc_figure_row *row;
 
 	for (int i = 0; (row = fc_figure_at(i)); i++) {
-		struct fc_value *figure = fc_value_object(arena);
+		struct fc_item *figure = fc_item_object(arena);
 
 		if (!fc_file_exists(fc_arena_printf(arena, "%s/figures/%s.svg", folder, row->id)))
 			continue;
-		fc_value_set(figure, "id", fc_value_text(arena, row->id));
-		fc_value_set(figure, "title", fc_value_text(arena, row->title));
-		fc_value_add(list, figure);
+		fc_item_set(figure, "id", fc_item_text(arena, row->id));
+		fc_item_set(figure, "title", fc_item_text(arena, row->title));
+		fc_item_add(list, figure);
 	}
 	return list;
 }
 
 /* Takes the list of tables over. */
-static struct fc_value *report_value(const struct fc_study *study, const char *folder, struct fc_value *tables,
+static struct fc_item *report_value(const struct fc_study *study, const char *folder, struct fc_item *tables,
 				     struct fc_arena *arena)
 {
 	const struct fc_verdict *verdict = &study->verdict;
-	struct fc_value *value = fc_value_object(arena);
+	struct fc_item *value = fc_item_object(arena);
 
-	fc_value_set(value, "version", fc_value_text(arena, FC_VERSION));
-	fc_value_set(value, "date", fc_value_text(arena, study->date));
-	fc_value_set(value, "device", fc_value_text(arena, study->device));
-	fc_value_set(value, "setting", fc_value_text(arena, study->setting));
-	fc_value_set(value, "headline", fc_value_text(arena, verdict->headline));
-	fc_value_set(value, "sentences", sentences(arena, verdict->sentences, verdict->sentence_count));
-	fc_value_set(value, "limits", sentences(arena, verdict->limits, verdict->limit_count));
-	fc_value_set(value, "warnings", sentences(arena, study->warnings, study->warning_count));
-	fc_value_set(value, "notes", sentences(arena, study->notes, study->note_count));
-	fc_value_set(value, "figures", figures(arena, folder));
-	return fc_value_set(value, "tables", tables);
+	fc_item_set(value, "version", fc_item_text(arena, FC_VERSION));
+	fc_item_set(value, "date", fc_item_text(arena, study->date));
+	fc_item_set(value, "device", fc_item_text(arena, study->device));
+	fc_item_set(value, "setting", fc_item_text(arena, study->setting));
+	fc_item_set(value, "headline", fc_item_text(arena, verdict->headline));
+	fc_item_set(value, "sentences", sentences(arena, verdict->sentences, verdict->sentence_count));
+	fc_item_set(value, "limits", sentences(arena, verdict->limits, verdict->limit_count));
+	fc_item_set(value, "warnings", sentences(arena, study->warnings, study->warning_count));
+	fc_item_set(value, "notes", sentences(arena, study->notes, study->note_count));
+	fc_item_set(value, "figures", figures(arena, folder));
+	return fc_item_set(value, "tables", tables);
 }
 
 int fc_study_write_tables(const struct fc_study *study, const char *folder, const char *template_folder,
@@ -102,21 +102,21 @@ int fc_study_write_tables(const struct fc_study *study, const char *folder, cons
 {
 	struct fc_str path = { 0 }, text = { 0 };
 	struct fc_templates templates;
-	struct fc_value *tables;
+	struct fc_item *tables;
 	struct fc_arena arena;
 	int rc = make_folder(folder, "tables", &path, err);
 
 	fc_arena_init(&arena);
 	fc_templates_open(&templates, template_folder);
-	tables = fc_value_list(&arena);
+	tables = fc_item_list(&arena);
 	for (int i = 0; i < FC_TABLE_COUNT && !rc; i++) {
-		struct fc_value *value;
+		struct fc_item *value;
 
 		if (!study->tables[i].row_count)
 			continue;
-		value = fc_table_value(&study->tables[i], &arena);
+		value = fc_table_item(&study->tables[i], &arena);
 		rc = write_table(&study->tables[i], value, path.text, &templates, err);
-		fc_value_add(tables, value);
+		fc_item_add(tables, value);
 	}
 	if (!rc)
 		rc = fc_template_fill(&templates, "report.md", report_value(study, folder, tables, &arena), &text, err);

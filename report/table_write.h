@@ -3,7 +3,7 @@
 #define REPORT_TABLE_WRITE_H
 
 #include "table.h"
-#include "value.h"
+#include "item.h"
 
 /* For a terminal: aligned columns, headers and units in lines of their own, notes wrapped below. */
 void fc_table_text(const struct fc_table *table, struct fc_str *out);
@@ -16,6 +16,6 @@ void fc_table_text(const struct fc_table *table, struct fc_str *out);
 void fc_table_csv(const struct fc_table *table, struct fc_str *out);
 
 /* As a value for templates: templates/table.tex shows what it holds. */
-struct fc_value *fc_table_value(const struct fc_table *table, struct fc_arena *arena);
+struct fc_item *fc_table_item(const struct fc_table *table, struct fc_arena *arena);
 
 #endif

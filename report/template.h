@@ -17,7 +17,7 @@
 
 #include "flopclock/error.h"
 #include "flopclock/str.h"
-#include "value.h"
+#include "item.h"
 
 struct fc_templates {
 	struct fc_arena arena;
@@ -29,7 +29,7 @@ void fc_templates_open(struct fc_templates *templates, const char *folder);
 void fc_templates_close(struct fc_templates *templates);
 
 /* FOLDER/NAME filled with `value`, appended to out. */
-int fc_template_fill(struct fc_templates *templates, const char *name, const struct fc_value *value, struct fc_str *out,
+int fc_template_fill(struct fc_templates *templates, const char *name, const struct fc_item *value, struct fc_str *out,
 		     struct fc_error *err);
 
 #endif

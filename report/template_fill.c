@@ -15,7 +15,7 @@ struct filler {
 	struct fc_templates *templates;
 	struct fc_str *out;
 	struct fc_error *err;
-	const struct fc_value *stack[STACK_LIMIT];	/* the innermost last */
+	const struct fc_item *stack[STACK_LIMIT];	/* the innermost last */
 	int depth;
 	int partials;
 	long steps;
@@ -92,32 +92,32 @@ static void emit(struct filler *f, const char *text, size_t length)
 }
 
 /* "a.b": the first part anywhere on the stack, the others in it. */
-static const struct fc_value *find(const struct filler *f, const char *name, size_t length)
+static const struct fc_item *find(const struct filler *f, const char *name, size_t length)
 {
 	const char *dot = memchr(name, '.', length);
 	const size_t first = dot ? (size_t)(dot - name) : length;
-	const struct fc_value *value = NULL;
+	const struct fc_item *value = NULL;
 
 	if (length == 1 && *name == '.')
 		return f->stack[f->depth - 1];
 	for (int i = f->depth - 1; i >= 0 && !value; i--)
-		value = fc_value_get(f->stack[i], name, first);
+		value = fc_item_get(f->stack[i], name, first);
 	while (value && dot) {
 		const char *rest = dot + 1;
 		const size_t left = length - (size_t)(rest - name);
 
 		dot = memchr(rest, '.', left);
-		value = fc_value_get(value, rest, dot ? (size_t)(dot - rest) : left);
+		value = fc_item_get(value, rest, dot ? (size_t)(dot - rest) : left);
 	}
 	return value;
 }
 
-static const struct fc_value yes = { .kind = FC_VALUE_BOOL, .truth = true }, no = { .kind = FC_VALUE_BOOL };
+static const struct fc_item yes = { .kind = FC_ITEM_BOOL, .truth = true }, no = { .kind = FC_ITEM_BOOL };
 
 /* The innermost value on the stack that is an item of a list. */
-static const struct fc_value *innermost_item(const struct filler *f)
+static const struct fc_item *innermost_item(const struct filler *f)
 {
-	const struct fc_value *item = NULL;
+	const struct fc_item *item = NULL;
 
 	for (int i = f->depth - 1; i > 0 && !item; i--)
 		item = f->stack[i]->key ? NULL : f->stack[i];
@@ -129,9 +129,9 @@ static bool is_called(const struct fc_template_node *node, const char *name)
 	return node->length == strlen(name) && !memcmp(node->text, name, node->length);
 }
 
-static const struct fc_value *find_place(const struct filler *f, const struct fc_template_node *node)
+static const struct fc_item *find_place(const struct filler *f, const struct fc_template_node *node)
 {
-	const struct fc_value *item = innermost_item(f);
+	const struct fc_item *item = innermost_item(f);
 
 	if (item && is_called(node, "-first"))
 		return item->index == 0 ? &yes : &no;
@@ -140,14 +140,14 @@ static const struct fc_value *find_place(const struct filler *f, const struct fc
 	return NULL;
 }
 
-static const struct fc_value *look_up(const struct filler *f, const struct fc_template_node *node)
+static const struct fc_item *look_up(const struct filler *f, const struct fc_template_node *node)
 {
 	return *node->text == '-' ? find_place(f, node) : find(f, node->text, node->length);
 }
 
 static int fill_variable(struct filler *f, const struct fc_template *t, const struct fc_template_node *node)
 {
-	const struct fc_value *value = look_up(f, node), *item;
+	const struct fc_item *value = look_up(f, node), *item;
 
 	if (is_called(node, "-index") && (item = innermost_item(f))) {
 		struct fc_str number = { 0 };
@@ -157,7 +157,7 @@ static int fill_variable(struct filler *f, const struct fc_template *t, const st
 		fc_str_release(&number);
 		return 0;
 	}
-	if (!value || value->kind != FC_VALUE_TEXT)
+	if (!value || value->kind != FC_ITEM_TEXT)
 		return fc_fail(f->err, "%s:%d: there is no text called %.*s here", t->path, node->line,
 			       (int)(node->length < 60 ? node->length : 60), node->text);
 	if (node->tag == FC_TAG_RAW) {
@@ -172,22 +172,22 @@ static int fill_variable(struct filler *f, const struct fc_template *t, const st
 	return 0;
 }
 
-static bool is_true(const struct fc_value *value)
+static bool is_true(const struct fc_item *value)
 {
 	if (!value)
 		return false;
 	switch (value->kind) {
-	case FC_VALUE_TEXT: return *value->text;
-	case FC_VALUE_BOOL: return value->truth;
-	case FC_VALUE_LIST: return value->first != NULL;
-	case FC_VALUE_OBJECT: return true;
+	case FC_ITEM_TEXT: return *value->text;
+	case FC_ITEM_BOOL: return value->truth;
+	case FC_ITEM_LIST: return value->first != NULL;
+	case FC_ITEM_OBJECT: return true;
 	}
 	return false;
 }
 
 static int fill_range(struct filler *f, const struct fc_template *t, int from, int to);
 
-static int fill_with(struct filler *f, const struct fc_template *t, int section, const struct fc_value *value)
+static int fill_with(struct filler *f, const struct fc_template *t, int section, const struct fc_item *value)
 {
 	int rc;
 
@@ -202,16 +202,16 @@ static int fill_with(struct filler *f, const struct fc_template *t, int section,
 static int fill_section(struct filler *f, const struct fc_template *t, int section)
 {
 	const struct fc_template_node *node = &t->nodes[section];
-	const struct fc_value *value = look_up(f, node);
+	const struct fc_item *value = look_up(f, node);
 	int rc = 0;
 
 	if (is_true(value) == (node->tag == FC_TAG_INVERTED))
 		return 0;
 	if (node->tag == FC_TAG_INVERTED || value == &yes)
 		return fill_range(f, t, section + 1, node->end);
-	if (value->kind != FC_VALUE_LIST)
+	if (value->kind != FC_ITEM_LIST)
 		return fill_with(f, t, section, value);
-	for (const struct fc_value *item = value->first; item && !rc; item = item->next)
+	for (const struct fc_item *item = value->first; item && !rc; item = item->next)
 		rc = fill_with(f, t, section, item);
 	return rc;
 }
@@ -267,7 +267,7 @@ static int fill_range(struct filler *f, const struct fc_template *t, int from, i
 	return rc;
 }
 
-int fc_template_fill(struct fc_templates *templates, const char *name, const struct fc_value *value, struct fc_str *out,
+int fc_template_fill(struct fc_templates *templates, const char *name, const struct fc_item *value, struct fc_str *out,
 		     struct fc_error *err)
 {
 	struct filler f = { .templates = templates, .out = out, .err = err, .stack = { value }, .depth = 1 };
