@@ -13,10 +13,12 @@ import json
 import subprocess
 import sys
 import warnings
+from collections import OrderedDict
 
 import torch
 import torch.nn as nn
 import torchvision
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 warnings.filterwarnings("ignore")
@@ -30,10 +32,12 @@ NETWORKS = ["lenet5", "alexnet", "vgg11", "vgg16", "googlenet", "resnet18", "res
 
 
 def lenet5(classes):
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2, 2),
-        nn.Conv2d(6, 16, 5), nn.Sigmoid(), nn.AvgPool2d(2, 2), nn.Flatten(),
-        nn.Linear(400, 120), nn.Sigmoid(), nn.Linear(120, 84), nn.Sigmoid(), nn.Linear(84, classes))
+    """As Dive into Deep Learning has it; layers with parameters carry the names of models/lenet5.net."""
+    return nn.Sequential(OrderedDict(
+        conv1=nn.Conv2d(1, 6, 5, padding=2), sigmoid1=nn.Sigmoid(), pool1=nn.AvgPool2d(2, 2),
+        conv2=nn.Conv2d(6, 16, 5), sigmoid2=nn.Sigmoid(), pool2=nn.AvgPool2d(2, 2), flatten=nn.Flatten(),
+        fc1=nn.Linear(400, 120), sigmoid3=nn.Sigmoid(), fc2=nn.Linear(120, 84), sigmoid4=nn.Sigmoid(),
+        fc3=nn.Linear(84, classes)))
 
 
 def network(name, classes):
@@ -68,10 +72,10 @@ def hooked(model, x):
 
 
 def traced(model, x):
-    """Elements of functions that are no modules, through a symbolic trace below the modules."""
-    counts = {"activation_elements": 0, "add_elements": 0, "functional_pool_in": 0, "functional_pool_out": 0}
+    """Elements of functions that need no module, seen below autograd."""
+    counts = {"activation_elements": 0, "add_elements": 0}
 
-    class Mode(torch.utils._python_dispatch.TorchDispatchMode):
+    class Mode(TorchDispatchMode):
         def __torch_dispatch__(self, function, types, args=(), kwargs=None):
             out = function(*args, **(kwargs or {}))
             name = function.overloadpacket.__name__
@@ -86,7 +90,7 @@ def traced(model, x):
     return counts
 
 
-def flop_counter(model, x, classes):
+def flop_counter(model, x):
     """MACs of forward, and of forward and backward together, as autograd called them."""
     with FlopCounterMode(display=False) as forward:
         model(x)
@@ -99,7 +103,7 @@ def pytorch(name, shape, classes, batch):
     torch.manual_seed(0)
     model = network(name, classes).train()
     x = torch.randn(batch, *shape)
-    forward, both = flop_counter(model, x, classes)
+    forward, both = flop_counter(model, x)
     counts = hooked(model, x)
     dispatched = traced(model, x)
     if name.startswith("densenet"):  # torchvision pools and flattens there with functions
