@@ -13,7 +13,8 @@ import torch
 import torch.nn as nn
 import torchvision
 
-import counts
+sys.dont_write_bytecode = True
+import counts  # noqa: E402
 
 SMALLEST = 256
 NETWORKS = ["lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "densenet121"]
