@@ -8,13 +8,13 @@ struct prefix {
 	const char *name;
 };
 
-/* Three significant digits without an exponent; whole numbers keep all of theirs. */
+/* Three significant digits (and a no-break space before the unit) without an exponent; whole numbers keep all of theirs. */
 static const char *three_digits(struct fc_arena *arena, double value, const char *unit)
 {
 	const double size = fabs(value);
 	const int digits = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
 
-	return fc_arena_printf(arena, "%.*f%s%s", digits, value, *unit ? " " : "", unit);
+	return fc_arena_printf(arena, "%.*f%s%s", digits, value, *unit ? " " : "", unit);
 }
 
 static const char *scaled(struct fc_arena *arena, double value, const struct prefix *prefixes)

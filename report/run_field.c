@@ -23,8 +23,9 @@ int fc_field_store(const struct fc_field *field, const char *text, void *object)
 	switch (field->type) {
 	case FC_FIELD_TEXT:
 	case FC_FIELD_TEXT_OR_EMPTY:
+	case FC_FIELD_TEXT_IF_ANY:
 		*(const char **)place = text;
-		return *text || field->type == FC_FIELD_TEXT_OR_EMPTY ? 0 : -1;
+		return *text || field->type != FC_FIELD_TEXT ? 0 : -1;
 	case FC_FIELD_INDEX:
 		if (store_count(text, INT_MAX, &count))
 			return -1;
@@ -53,6 +54,7 @@ const char *fc_field_expected(enum fc_field_type type)
 	static const char *const expected[] = {
 		[FC_FIELD_TEXT] = "a text that is not empty",
 		[FC_FIELD_TEXT_OR_EMPTY] = "a text",
+		[FC_FIELD_TEXT_IF_ANY] = "a text",
 		[FC_FIELD_INDEX] = "a whole number below 2^31",
 		[FC_FIELD_COUNT] = "a whole number below 2^64",
 		[FC_FIELD_BOOL] = "0 or 1",

@@ -12,6 +12,7 @@
 enum fc_field_type {
 	FC_FIELD_TEXT,		/* const char *; not empty */
 	FC_FIELD_TEXT_OR_EMPTY,
+	FC_FIELD_TEXT_IF_ANY,	/* "" when the member is missing; in JSON only */
 	FC_FIELD_INDEX,		/* int, 0 to 2^31 - 1 */
 	FC_FIELD_COUNT,		/* uint64_t */
 	FC_FIELD_BOOL,		/* bool, 0 or 1 */

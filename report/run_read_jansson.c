@@ -55,7 +55,7 @@ static const struct fc_field members[] = {
 	MEMBER("data.train_digest", FC_FIELD_TEXT_OR_EMPTY, data_digest),
 	MEMBER("device.backend", FC_FIELD_TEXT, backend),
 	MEMBER("device.kind", FC_FIELD_TEXT, device_kind),
-	MEMBER("device.name", FC_FIELD_TEXT_OR_EMPTY, device_name),
+	MEMBER("device.name", FC_FIELD_TEXT_IF_ANY, device_name),
 	MEMBER("probe.name", FC_FIELD_TEXT, probe),
 	MEMBER("host.cpu", FC_FIELD_TEXT_OR_EMPTY, host_cpu),
 	MEMBER("host.system", FC_FIELD_TEXT_OR_EMPTY, host_system),
@@ -109,9 +109,10 @@ static int store(const struct fc_field *field, json_t *value, struct fc_run *run
 	switch (field->type) {
 	case FC_FIELD_TEXT:
 	case FC_FIELD_TEXT_OR_EMPTY:
-		text = json_is_null(value) && field->type == FC_FIELD_TEXT_OR_EMPTY ? "" : json_string_value(value);
+	case FC_FIELD_TEXT_IF_ANY:
+		text = json_is_null(value) && field->type != FC_FIELD_TEXT ? "" : json_string_value(value);
 		*(const char **)place = text;
-		return text && (*text || field->type == FC_FIELD_TEXT_OR_EMPTY) ? 0 : -1;
+		return text && (*text || field->type != FC_FIELD_TEXT) ? 0 : -1;
 	case FC_FIELD_COUNT:
 		return store_count(value, place);
 	case FC_FIELD_SECONDS:
@@ -128,6 +129,8 @@ static int read_members(const char *path, json_t *root, struct fc_run *run, stru
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		json_t *value = member(root, members[i].name);
 
+		if (!value && members[i].type == FC_FIELD_TEXT_IF_ANY)
+			value = json_null();
 		if (!value)
 			return fc_fail(err, "%s: the member %s is missing", path, members[i].name);
 		if (store(&members[i], value, run))

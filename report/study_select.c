@@ -25,6 +25,8 @@ struct trait {
 static const struct trait traits[] = {
 	TEXT_TRAIT("backend", backend, true),
 	TEXT_TRAIT("device", device_name, true),
+	TEXT_TRAIT("processor", host_cpu, true),
+	COUNT_TRAIT("number of cores", host_cores, true),
 	TEXT_TRAIT("precision", precision, true),
 	TEXT_TRAIT("probe", probe, true),
 	TEXT_TRAIT("model digest", model_digest, false),

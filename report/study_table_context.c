@@ -56,9 +56,15 @@ static uint64_t validate_measured(const struct fc_study_network *network)
 	return network->run->validate.measured_iterations;
 }
 
-static uint64_t warm_up(const struct fc_study_network *network)
+/* What really went before, which may be less than what was asked for in a short run. */
+static uint64_t train_warmup(const struct fc_study_network *network)
 {
-	return network->run->warmup;
+	return network->run->train.iterations - network->run->train.measured_iterations;
+}
+
+static uint64_t validate_warmup(const struct fc_study_network *network)
+{
+	return network->run->validate.iterations - network->run->validate.measured_iterations;
 }
 
 static uint64_t epochs(const struct fc_study_network *network)
@@ -84,9 +90,9 @@ static void build_method(struct fc_study *study)
 	add(table, "Training", fc_arena_printf(arena, "stochastic gradient descent, rate %g, momentum %g, weight decay %g; epochs: %s; seed: %s",
 					       run->rate, run->momentum, run->weight_decay, range(study, epochs),
 					       range(study, seeds)));
-	add(table, "Measured", fc_arena_printf(arena, "%s iterations of training, %s of validation, after %s of warm-up that count for nothing",
-					       range(study, train_measured), range(study, validate_measured),
-					       range(study, warm_up)));
+	add(table, "Measured", fc_arena_printf(arena, "%s iterations of training after %s of warm-up, %s of validation after %s; warm-up counts for nothing",
+					       range(study, train_measured), range(study, train_warmup),
+					       range(study, validate_measured), range(study, validate_warmup)));
 	add(table, "Probe", fc_arena_printf(arena, "%s: every step, that is a layer in a phase, is timed for itself", run->probe));
 	add(table, "Time of a step", "median over the measured iterations; shares and sums use totals");
 	add(table, "Time of a network", "wall time of the measured iterations, time between steps included");

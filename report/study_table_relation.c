@@ -54,7 +54,7 @@ static void build_relations(struct fc_study *study)
 		row[R_SPREAD] = fc_cell_number(r->spread);
 	}
 	fc_table_add_note(table, "Steps with FLOPs, median times. A pair is inverted when the one with fewer FLOPs takes longer. Power: b of t = a F^b. Spread: 95th to 5th percentile of the time per FLOP; of networks, largest to smallest.");
-	fc_table_add_note(table, "From and to: 95 %% intervals, resampling networks (layers where there is one network), %d times, seed %llu.",
+	fc_table_add_note(table, "From and to: 95 %% intervals, resampling networks (layers where there is one network), %d times, seed %llu.",
 			  study->resamples, (unsigned long long)study->seed);
 	if (few)
 		fc_table_add_note(table, "Intervals that rest on fewer than 8 networks are too short.");

@@ -73,7 +73,7 @@ static void note_epochs(const struct fc_study *study, struct fc_table *table)
 static void note_closure(const struct fc_study *study, struct fc_table *table)
 {
 	double wall = 0, idle = 0, unattributed = 0;
-	uint64_t fewest = UINT64_MAX, most = 0, warmup = study->networks[0].run->warmup;
+	uint64_t fewest = UINT64_MAX, most = 0, warmup = 0;
 
 	for (int i = 0; i < study->network_count; i++) {
 		for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
@@ -87,8 +87,9 @@ static void note_closure(const struct fc_study *study, struct fc_table *table)
 			fewest = study->networks[i].passes[FC_PASS_TRAIN].measured_iterations;
 		if (study->networks[i].passes[FC_PASS_TRAIN].measured_iterations > most)
 			most = study->networks[i].passes[FC_PASS_TRAIN].measured_iterations;
-		if (study->networks[i].run->warmup > warmup)
-			warmup = study->networks[i].run->warmup;
+		if (study->networks[i].passes[FC_PASS_TRAIN].iterations - study->networks[i].passes[FC_PASS_TRAIN].measured_iterations > warmup)
+			warmup = study->networks[i].passes[FC_PASS_TRAIN].iterations -
+				 study->networks[i].passes[FC_PASS_TRAIN].measured_iterations;
 	}
 	if (!(wall > 0))
 		return;
@@ -98,7 +99,7 @@ static void note_closure(const struct fc_study *study, struct fc_table *table)
 	else
 		fc_table_add_note(table, "Times are wall time of %llu to %llu measured training iterations and the validation behind them, after at most %llu of warm-up.",
 				  (unsigned long long)fewest, (unsigned long long)most, (unsigned long long)warmup);
-	fc_table_add_note(table, "Closure: of the measured wall time %.2f %% is attributed to layers, %.2f %% lies between steps, %.2f %% was computed but belongs to no layer.",
+	fc_table_add_note(table, "Closure: of the measured wall time %.2f %% is attributed to layers, %.2f %% lies between steps, %.2f %% was computed but belongs to no layer.",
 			  (wall - idle - unattributed) / wall * 100, idle / wall * 100, unattributed / wall * 100);
 }
 

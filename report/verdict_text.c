@@ -75,7 +75,7 @@ static const char *cannot_tell(struct fc_study *study, const struct fc_relation 
 	if (networks < FC_VERDICT_NETWORKS)
 		return fc_arena_printf(&study->arena, "Cannot tell whether running time follows FLOPs from network to network: %d network%s measured, and at least %d are needed.",
 				       networks, networks == 1 ? " was" : "s were", FC_VERDICT_NETWORKS);
-	return fc_arena_printf(&study->arena, "Cannot tell whether running time follows FLOPs: the measured times themselves are uncertain by %.0f %%, too much beside what FLOPs leave unexplained; a longer run would help.",
+	return fc_arena_printf(&study->arena, "Cannot tell whether running time follows FLOPs: the measured times themselves are uncertain by %.0f %%, too much beside what FLOPs leave unexplained; a longer run would help.",
 			       noise * 100);
 }
 
@@ -87,7 +87,7 @@ static const char *not_linear(struct fc_study *study, const struct fc_relation *
 	if (power->cv_error_factor <= FC_VERDICT_ERROR && (r->exponent.high < 1 || r->exponent.low > 1))
 		return fc_arena_printf(&study->arena, "Running time is not proportional to FLOPs: it grows as their power %.2f%s.",
 				       r->exponent.value, interval(&study->arena, r->exponent, 1, 2));
-	return fc_arena_printf(&study->arena, "Running time is not proportional to FLOPs: between the cheapest and the dearest twentieth of the layers the time per FLOP differs %s-fold, and in %.1f %% of the pairs the layer with fewer FLOPs takes longer.",
+	return fc_arena_printf(&study->arena, "Running time is not proportional to FLOPs: between the cheapest and the dearest twentieth of the layers the time per FLOP differs %s-fold, and in %.1f %% of the pairs the layer with fewer FLOPs takes longer.",
 			       fc_quantity_factor(&study->arena, r->spread), r->inversion_rate.value * 100);
 }
 
@@ -119,7 +119,7 @@ static void say_ranks(const struct fc_study *study, const struct fc_relation *r,
 {
 	const int networks = networks_in(study);
 
-	say(to, "Over %zu training steps with FLOPs (forward and backward) of %d network%s, Spearman's rank correlation of FLOPs and time is %.3f and Kendall's tau-b %.3f; %" PRIu64 " of %" PRIu64 " pairs are inverted, %.1f %%%s.",
+	say(to, "Over %zu training steps with FLOPs (forward and backward) of %d network%s, Spearman's rank correlation of FLOPs and time is %.3f and Kendall's tau-b %.3f; %" PRIu64 " of %" PRIu64 " pairs are inverted, %.1f %%%s.",
 	    r->n, networks, plural(networks), r->spearman, r->kendall, r->inverted, r->pairs,
 	    r->inversion_rate.value * 100, interval(to->arena, r->inversion_rate, 100, 1));
 }
@@ -135,7 +135,7 @@ static void say_power(const struct fc_study *study, const struct fc_relation *r,
 		    r->exponent.value);
 		return;
 	}
-	say(to, "Fitted as a power, time grows as FLOPs^%.2f, 95 %% interval [%.2f, %.2f] (resampling %d %s %d times, seed %" PRIu64 ")%s; proportional would be 1.",
+	say(to, "Fitted as a power, time grows as FLOPs^%.2f, 95 %% interval [%.2f, %.2f] (resampling %d %s %d times, seed %" PRIu64 ")%s; proportional would be 1.",
 	    r->exponent.value, r->exponent.low, r->exponent.high, r->clusters, what, study->resamples, study->seed,
 	    r->few_clusters ? "; with so few of them the true interval is wider" : "");
 }
@@ -177,10 +177,10 @@ static void say_zero(const struct fc_study *study, const struct sentences *to)
 			high = n;
 	}
 	if (low && low == high)
-		say(to, "%.1f %% of the attributed training time of %s is spent in steps that have no FLOPs at all.",
+		say(to, "%.1f %% of the attributed training time of %s is spent in steps that have no FLOPs at all.",
 		    low->passes[FC_PASS_TRAIN].zero_flop_share * 100, low->name);
 	else if (low)
-		say(to, "Between %.1f %% (%s) and %.1f %% (%s) of the attributed training time is spent in steps that have no FLOPs at all.",
+		say(to, "Between %.1f %% (%s) and %.1f %% (%s) of the attributed training time is spent in steps that have no FLOPs at all.",
 		    low->passes[FC_PASS_TRAIN].zero_flop_share * 100, low->name,
 		    high->passes[FC_PASS_TRAIN].zero_flop_share * 100, high->name);
 }
