@@ -190,7 +190,7 @@ struct fc_box fc_canvas_text(struct fc_canvas *canvas, const struct fc_label *la
 	return box;
 }
 
-static void move_mark(struct fc_canvas *canvas, struct fc_mark *mark, double by)
+static void move_mark(struct fc_canvas *canvas, struct fc_mark *mark, double dx, double dy)
 {
 	struct fc_point *points;
 
@@ -198,38 +198,59 @@ static void move_mark(struct fc_canvas *canvas, struct fc_mark *mark, double by)
 	case FC_MARK_PATH:
 		points = FC_NEW_ARRAY(&canvas->arena, struct fc_point, mark->as.path.count);
 		for (size_t i = 0; i < mark->as.path.count; i++)
-			points[i] = (struct fc_point){ mark->as.path.points[i].x + by, mark->as.path.points[i].y + by };
+			points[i] = (struct fc_point){ mark->as.path.points[i].x + dx, mark->as.path.points[i].y + dy };
 		mark->as.path.points = points;
 		break;
 	case FC_MARK_RECT:
-		mark->as.rect.x += by;
-		mark->as.rect.y += by;
+		mark->as.rect.x += dx;
+		mark->as.rect.y += dy;
 		break;
 	case FC_MARK_DISC:
-		mark->as.disc.centre.x += by;
-		mark->as.disc.centre.y += by;
+		mark->as.disc.centre.x += dx;
+		mark->as.disc.centre.y += dy;
 		break;
 	case FC_MARK_TEXT:
-		mark->as.text.x += by;
-		mark->as.text.y += by;
+		mark->as.text.x += dx;
+		mark->as.text.y += dy;
 		break;
 	default:
 		break;
 	}
 }
 
+static struct fc_box moved(struct fc_box box, double dx, double dy)
+{
+	return (struct fc_box){ box.x + dx, box.y + dy, box.w, box.h };
+}
+
+void fc_canvas_copy(struct fc_canvas *to, const struct fc_canvas *from, const size_t marks[2], const size_t labels[2],
+		    const size_t places[2], double dx, double dy)
+{
+	for (size_t i = marks[0]; i < marks[1]; i++) {
+		struct fc_mark *mark = add_mark(to, from->marks[i].kind, NULL);
+
+		*mark = from->marks[i];
+		move_mark(to, mark, dx, dy);
+	}
+	for (size_t i = labels[0]; i < labels[1]; i++) {
+		to->labels = grow(to->labels, to->label_count, &to->label_capacity, sizeof *to->labels);
+		to->labels[to->label_count++] = moved(from->labels[i], dx, dy);
+	}
+	for (size_t i = places[0]; i < places[1]; i++) {
+		const struct fc_place *place = &from->places[i];
+
+		fc_canvas_place(to, place->kind, place->name, place->value[0], place->value[1], moved(place->box, dx, dy));
+	}
+}
+
 void fc_canvas_margin(struct fc_canvas *canvas, double margin)
 {
 	for (size_t i = 0; i < canvas->mark_count; i++)
-		move_mark(canvas, &canvas->marks[i], margin);
-	for (size_t i = 0; i < canvas->label_count; i++) {
-		canvas->labels[i].x += margin;
-		canvas->labels[i].y += margin;
-	}
-	for (size_t i = 0; i < canvas->place_count; i++) {
-		canvas->places[i].box.x += margin;
-		canvas->places[i].box.y += margin;
-	}
+		move_mark(canvas, &canvas->marks[i], margin, margin);
+	for (size_t i = 0; i < canvas->label_count; i++)
+		canvas->labels[i] = moved(canvas->labels[i], margin, margin);
+	for (size_t i = 0; i < canvas->place_count; i++)
+		canvas->places[i].box = moved(canvas->places[i].box, margin, margin);
 	canvas->width += 2 * margin;
 	canvas->height += 2 * margin;
 }

@@ -93,6 +93,12 @@ void fc_canvas_hatch(struct fc_canvas *canvas, struct fc_box box, enum fc_hatch 
 /* The text is cleaned (see fc_text_clean) and copied; an empty one adds nothing. Returns its box. */
 struct fc_box fc_canvas_text(struct fc_canvas *canvas, const struct fc_label *label);
 
+/*
+ * Adds a part of another canvas, moved: marks, the boxes of their texts and places from the first to one before the
+ * second number. `from` must outlive `to`.
+ */
+void fc_canvas_copy(struct fc_canvas *to, const struct fc_canvas *from, const size_t marks[2], const size_t labels[2],
+		    const size_t places[2], double dx, double dy);
 /* Moves all that was drawn and widens the canvas, so that there is a margin on every side. */
 void fc_canvas_margin(struct fc_canvas *canvas, double margin);
 

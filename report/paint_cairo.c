@@ -3,6 +3,7 @@
 
 #include <cairo-pdf.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "flopclock/version.h"
@@ -143,20 +144,18 @@ static void set_metadata(cairo_surface_t *surface, const struct fc_pdf *pdf)
 
 static void add_outline(cairo_surface_t *surface, const struct fc_pdf *pdf)
 {
-	int parents[2] = { CAIRO_PDF_OUTLINE_ROOT, CAIRO_PDF_OUTLINE_ROOT };
+	int section = CAIRO_PDF_OUTLINE_ROOT;
 
 	for (int i = 0; i < pdf->outline_count; i++) {
 		const struct fc_outline *entry = &pdf->outline[i];
 		char link[128];
+		int id;
 
 		snprintf(link, sizeof link, "dest='%s'", entry->target);
-		parents[1] = cairo_pdf_surface_add_outline(surface, entry->level ? parents[1] : CAIRO_PDF_OUTLINE_ROOT,
-							   entry->title, link,
-							   entry->level ? 0 : CAIRO_PDF_OUTLINE_FLAG_OPEN);
-		if (entry->level)
-			parents[1] = parents[0];
-		else
-			parents[0] = parents[1];
+		id = cairo_pdf_surface_add_outline(surface, entry->level ? section : CAIRO_PDF_OUTLINE_ROOT, entry->title,
+						   link, entry->level ? 0 : CAIRO_PDF_OUTLINE_FLAG_OPEN);
+		if (!entry->level)
+			section = id;
 	}
 }
 
@@ -190,9 +189,9 @@ int fc_pages_pdf(const struct fc_canvas *pages, int count, const struct fc_pdf *
 	cairo_status_t status;
 
 	set_metadata(surface, pdf);
+	/* Every page has the size of the first: setting a size anew would throw the open tag away and damage the file. */
 	cairo_tag_begin(cr, "Document", NULL);
 	for (int i = 0; i < count; i++) {
-		cairo_pdf_surface_set_size(surface, pages[i].width, pages[i].height);
 		paint(&pages[i], cr, fonts);
 		add_links(&pages[i], cr);
 		cairo_show_page(cr);
