@@ -1,0 +1,199 @@
+/* flopclock analyze: models in, exact costs out, in the format that was asked for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flopclock/arena.h"
+#include "flopclock/file.h"
+#include "flopclock/option.h"
+
+#include "analyze.h"
+#include "suggest.h"
+
+enum { EXIT_USAGE = 2 };
+
+struct settings {
+	int64_t input[3];
+	uint64_t classes, batch;
+	const char *rule, *out;
+	int phase, pass, format;
+	struct fc_texts set;
+	bool per_layer, strict;
+};
+
+enum { PHASE_ALL, PHASE_FORWARD };
+static const char *const phases[] = { "all", "forward", NULL };
+static const char *const passes[] = { "validate", "train", NULL };
+enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MD, FORMAT_TEX };
+static const char *const formats[] = { "table", "csv", "json", "md", "tex", NULL };
+
+static void set_defaults(void *to)
+{
+	struct settings *const s = to;
+
+	*s = (struct settings){ .batch = 1, .rule = "core" };
+}
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct fc_option options[] = {
+	{ "input", 'i', FC_OPTION_INPUT, AT(input), "CxHxW", "size of the images (the model's own)", NULL, 0, 0 },
+	{ "classes", 0, FC_OPTION_COUNT, AT(classes), "N", "answers of the network (the model's own)", NULL, 1, 1e9 },
+	{ "batch", 'b', FC_OPTION_COUNT, AT(batch), "N", "images per pass; all figures are for all of them (1)", NULL,
+	  1, 1e9 },
+	{ "rule", 'r', FC_OPTION_TEXT, AT(rule), "RULE", "how MACs are counted, see below (core)", NULL, 0, 0 },
+	{ "phase", 0, FC_OPTION_CHOICE, AT(phase), "WHICH",
+	  "all, or forward without backward, update and memory (all)", phases, 0, 0 },
+	{ "pass", 0, FC_OPTION_CHOICE, AT(pass), "PASS",
+	  "what the headline counts: validate, or train with auxiliary heads (validate)", passes, 0, 0 },
+	{ "set", 's', FC_OPTION_LIST, AT(set), "NAME=VALUE", "a parameter of the model, such as aux=true", NULL, 0,
+	  0 },
+	{ "per-layer", 'l', FC_OPTION_FLAG, AT(per_layer), NULL, "also every layer", NULL, 0, 0 },
+	{ "strict", 0, FC_OPTION_FLAG, AT(strict), NULL, "fail when the rule does not know a kind of layer", NULL, 0,
+	  0 },
+	{ "format", 'f', FC_OPTION_CHOICE, AT(format), "FORMAT", "table, csv, json, md or tex (table)", formats, 0,
+	  0 },
+	{ "output", 'o', FC_OPTION_TEXT, AT(out), "FILE", "where to write (standard output)", NULL, 0, 0 },
+	{ .name = NULL },
+};
+
+static const char text[] =
+	"Counts what each layer of a network computes and moves: exact integers, forward and in every phase of a "
+	"training "
+	"iteration, and the memory that one takes. A model is a name from the folder of models or a path to a file.\n"
+	"\n"
+	"A rule says what counts. Conv, linear, bias and so on are counts of a forward pass:\n"
+	"\n"
+	"  core            conv + linear multiply-accumulates: the definition\n"
+	"  thop            pytorch-OpCounter 0.1.1, the rule behind many published tables\n"
+	"  thop-2020       the same tool from 2020 to 2021\n"
+	"  fvcore          fvcore, evaluation mode\n"
+	"  ptflops         ptflops 0.7.5, backend pytorch\n"
+	"  ptflops-aten    ptflops 0.7.5, backend aten\n"
+	"  ptflops-0.7     ptflops 0.7\n"
+	"  ptflops-0.6     ptflops 0.6.3\n"
+	"  calflops        calflops, FLOPs\n"
+	"  calflops-macs   calflops, MACs\n"
+	"  torchinfo       torchinfo 1.8.0, mult-adds\n"
+	"  torch-profiler  torch.profiler with_flops\n"
+	"  in-bounds       core without products with the zeros of padding\n"
+	"\n"
+	"Each equals what its tool prints for the torchvision networks, to the last digit. FLOPs are 2 x MACs, "
+	"except for "
+	"rules that count in FLOPs. Phases, bytes and memory do not depend on the rule.";
+
+/* -------- from settings to analyses -------- */
+
+static const struct fc_rule *find_rule(const char *name, struct fc_error *err)
+{
+	const struct fc_rule *const found = fc_rule_find(name), *rule;
+	struct suggestion suggestion = { .word = name };
+	struct fc_str all = { 0 };
+
+	if (found)
+		return found;
+	for (int i = 0; (rule = fc_rule_at(i)); i++) {
+		fc_str_addf(&all, "%s%s", i ? ", " : "", rule->name);
+		fc_suggest_offer(&suggestion, rule->name);
+	}
+	fc_fail(err, "--rule %s: expected one of %s%s%s%s", name, all.text, suggestion.best ? "; did you mean " : "",
+		suggestion.best ? suggestion.best : "", suggestion.best ? "?" : "");
+	fc_str_release(&all);
+	return NULL;
+}
+
+static int check_strict(const struct analysis *a, struct fc_error *err)
+{
+	struct fc_str names = { 0 };
+
+	if (!a->unseen)
+		return 0;
+	fc_analysis_unseen(a, &names);
+	fc_fail(err, "%s: rule %s does not know %d of its layers: %s", a->graph.name, a->rule->name, a->unseen,
+		names.text);
+	fc_str_release(&names);
+	return -1;
+}
+
+static int analyze(const struct settings *s, const struct analyze_options *o, const char *model, struct analysis *a,
+		   struct fc_error *err)
+{
+	const struct fc_model_request request = {
+		.model = model,
+		.input = { s->input[0], s->input[1], s->input[2] },
+		.classes = (int64_t)s->classes,
+		.batch = (int64_t)s->batch,
+		.settings = s->set,
+	};
+
+	if (fc_analysis_open(&request, o, a, err))
+		return -1;
+	if (!s->strict || !check_strict(a, err))
+		return 0;
+	fc_analysis_close(a);
+	return -1;
+}
+
+/* -------- writing -------- */
+
+static void write_format(int format, const struct analysis *analyses, int count, const struct analyze_options *o,
+			 struct fc_str *out)
+{
+	static const struct sheet_format *const documents[] = {
+		[FORMAT_TABLE] = &fc_sheet_table,
+		[FORMAT_MD] = &fc_sheet_markdown,
+		[FORMAT_TEX] = &fc_sheet_tex,
+	};
+
+	if (format == FORMAT_CSV)
+		fc_analyze_csv(analyses, count, o, out);
+	else if (format == FORMAT_JSON)
+		fc_analyze_json(analyses, count, o, out);
+	else
+		fc_analyze_document(documents[format], analyses, count, o, out);
+}
+
+static int run(const void *from, int operand_count, char *const *operands, struct fc_error *err)
+{
+	const struct settings *const s = from;
+	const struct analyze_options o = {
+		.rule = find_rule(s->rule, err),
+		.pass = s->pass ? FC_PASS_TRAIN : FC_PASS_VALIDATE,
+		.training = s->phase == PHASE_ALL,
+		.per_layer = s->per_layer,
+	};
+	struct analysis *analyses;
+	struct fc_str out = { 0 };
+	int done = 0, rc = 0;
+
+	if (!o.rule)
+		return EXIT_USAGE;
+	if (!operand_count)
+		return fc_fail(err, "found no MODEL, expected at least one"), EXIT_USAGE;
+	analyses = fc_calloc((size_t)operand_count, sizeof(*analyses));
+	while (done < operand_count && !rc) {
+		rc = analyze(s, &o, operands[done], &analyses[done], err);
+		done += !rc;
+	}
+	if (!rc) {
+		write_format(s->format, analyses, done, &o, &out);
+		rc = s->out ? fc_file_write(s->out, out.text, out.length, err) :
+			      fc_stdout_write(out.text, out.length, err);
+	}
+	while (done)
+		fc_analysis_close(&analyses[--done]);
+	free(analyses);
+	fc_str_release(&out);
+	return rc;
+}
+
+const struct fc_command fc_command_analyze = {
+	.name = "analyze",
+	.summary = "what every layer of a network must compute, move and keep",
+	.operands = "MODEL...",
+	.text = text,
+	.complete = "model",
+	.options = options,
+	.settings_size = sizeof(struct settings),
+	.defaults = set_defaults,
+	.run = run,
+};

@@ -1,0 +1,77 @@
+/*
+ * Sheets: rows and columns that every text format prints. A column is a table row that says what it is called, in which
+ * unit its cells are and how to get one; a format is a table row that says how a document looks.
+ */
+#ifndef ANALYZER_SHEET_H
+#define ANALYZER_SHEET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flopclock/str.h"
+
+struct sheet_row;
+
+enum sheet_unit {
+	UNIT_TEXT,	/* left-aligned */
+	UNIT_COUNT,	/* 1.814 G */
+	UNIT_BYTES,	/* 46.76 MB */
+	UNIT_RATIO,	/* 12.3 */
+	UNIT_FIXED,	/* 15.70 */
+	UNIT_SHARE,	/* of 1, shown as percent */
+	UNIT_BAR,	/* a share as a bar; only where text is */
+};
+
+struct sheet_cell {
+	bool missing;
+	const char *text;	/* borrowed; UNIT_TEXT */
+	struct fc_str *owned;	/* released by whoever asked for the cell; stands for text where not NULL */
+	uint64_t count;
+	double real;
+};
+
+struct sheet_column {
+	const char *name;	/* csv, json: snake_case with unit */
+	const char *heading;	/* table, md, tex; NULL: only in csv and json */
+	enum sheet_unit unit;
+	bool training;		/* only where training is shown */
+	bool only_text;		/* not in csv and json */
+	bool published;		/* only where the rule is the one of published tables */
+	bool key;		/* tells which rows belong together */
+	void (*get)(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell);
+	int phase;		/* for get */
+	int offset;		/* for get */
+};
+
+/* A block of a document: a title, sentences, a table. */
+struct sheet {
+	const struct sheet_column *columns;	/* a row with a NULL name ends it */
+	bool training, published;		/* whether such columns are shown */
+	const struct sheet_row *rows;
+	int row_count;
+	int sum_rows;		/* how many of the last rows are sums, set apart by a line */
+};
+
+struct sheet_format {
+	const char *name;
+	void (*begin)(struct fc_str *out);
+	void (*title)(struct fc_str *out, const char *text);
+	void (*line)(struct fc_str *out, const char *text);	/* a sentence of its own */
+	void (*sheet)(struct fc_str *out, const struct sheet *sheet);
+	void (*end)(struct fc_str *out);
+};
+
+extern const struct sheet_format fc_sheet_table, fc_sheet_markdown, fc_sheet_tex;
+
+/* One after the other the columns that a sheet shows; NULL behind the last. Start with -1. */
+const struct sheet_column *fc_sheet_next(const struct sheet *sheet, int *index);
+
+/* The text of a cell as people read it. */
+void fc_sheet_text(const struct sheet *sheet, int row, const struct sheet_column *column, struct fc_str *out);
+
+bool fc_sheet_left(const struct sheet_column *column);
+
+/* "1.814 G": four digits and an SI prefix; exact below 10000. unit may be "". */
+void fc_si(struct fc_str *out, uint64_t value, const char *unit);
+
+#endif
