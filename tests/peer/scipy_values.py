@@ -1,7 +1,7 @@
 """Golden values for the report's statistics and fits, from SciPy.
 
 Writes tests/golden/report/stat_points.csv (the data) and stat_values.csv (what SciPy makes of them). Run it only to add
-cases; the tests read the files. Usage: python tests/peer/statistics.py OUTPUT_FOLDER
+cases; the tests read the files. Usage: python tests/peer/scipy_values.py OUTPUT_FOLDER
 """
 import csv
 import sys
