@@ -26,6 +26,7 @@ static struct fc_item *columns_of(const struct fc_table *table, struct fc_arena 
 		set_text(column, arena, "name", c->name);
 		set_text(column, arena, "header", c->header);
 		set_text(column, arena, "unit", c->unit);
+		set_text(column, arena, "group", c->group);
 		fc_item_set(column, "right", fc_item_bool(arena, c->align == FC_ALIGN_RIGHT));
 		fc_item_add(list, column);
 	}

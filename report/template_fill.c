@@ -7,7 +7,7 @@
 
 #define FILE_LIMIT ((size_t)1 << 20)
 #define OUTPUT_LIMIT ((size_t)256 << 20)
-#define STEP_LIMIT 50000000
+#define STEP_LIMIT 10000000
 #define PARTIAL_LIMIT 16
 #define STACK_LIMIT 256
 
