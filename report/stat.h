@@ -43,6 +43,7 @@ double fc_kendall(const struct fc_pair_counts *counts);
 /* A seeded source of whole numbers in [0, bound), the same on every machine; bound >= 1. */
 struct fc_dice {
 	uint64_t seed, stream, index;
+	uint32_t block[4];	/* words index & ~3 and after; filled when index % 4 is 0 */
 };
 uint32_t fc_dice_throw(struct fc_dice *dice, uint32_t bound);
 

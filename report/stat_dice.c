@@ -12,11 +12,10 @@ uint32_t fc_dice_throw(struct fc_dice *dice, uint32_t bound)
 	const uint32_t skip = (uint32_t)(-bound) % bound;
 
 	for (;;) {
-		uint32_t word[4];
+		if (dice->index % 4 == 0)
+			fc_philox(dice->seed, dice->stream, dice->index / 4, dice->block);
 
-		fc_philox(dice->seed, dice->stream, dice->index / 4, word);
-
-		const uint64_t product = (uint64_t)word[dice->index++ % 4] * bound;
+		const uint64_t product = (uint64_t)dice->block[dice->index++ % 4] * bound;
 
 		if ((uint32_t)product >= skip)
 			return (uint32_t)(product >> 32);
