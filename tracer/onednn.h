@@ -44,16 +44,19 @@ struct onednn_view {
 	int64_t lanes, step, groups;
 };
 
-/* A parameter: the plain array is (d0, d1, d2, d3) of `logical`, padded with zeros to `physical`, then reordered to md. */
+/*
+ * From the plain array to the tensor: (d0, d1, d2, d3) of `logical` are padded with zeros to `physical`, d1 is blocked, and
+ * what lies there in that order is, to oneDNN, the plain array that is reordered to md.
+ */
 struct onednn_layout {
-	int64_t block;				/* 0: a parameter */
+	int64_t block;				/* activations, and dense weights, which follow their input: of d1; else 1 */
 	int64_t logical[4], physical[4];	/* activations: (N, C, H, W) */
-	dnnl_memory_desc_t md;
+	dnnl_memory_desc_t md;			/* parameters; no dimensions: nothing to reorder */
 };
 
 /* Sets bytes and layout of a tensor that has none. */
 void onednn_choose_activation(struct fc_tensor *tensor, int64_t block);
-void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], const int64_t physical[4],
+void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], const int64_t physical[4], int64_t block,
 			 const dnnl_memory_desc_t *md);
 /* One value per channel; as many as the activation has physically. */
 void onednn_choose_vector(struct fc_tensor *tensor, int64_t physical);
@@ -160,7 +163,7 @@ union onednn_descriptor {
 /* What the two kinds fill in. */
 struct onednn_product_spec {
 	dnnl_memory_desc_t x, y, weights, bias;	/* weights: in any layout */
-	int64_t logical[4], physical[4];	/* of the weights */
+	int64_t logical[4], physical[4], block;	/* of the weights, see struct onednn_layout */
 	/* Fills the descriptor of a phase for weights, or their gradient, in that layout. */
 	dnnl_status_t (*describe)(const struct fc_layer *layer, const struct onednn_product_spec *spec,
 				  enum fc_phase phase, const dnnl_memory_desc_t *weights,

@@ -71,7 +71,7 @@ static void weight_dims(const struct fc_layer *layer, int64_t in, int64_t out, s
 static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	const bool grouped = layer->node->attributes.groups > 1;
-	struct onednn_product_spec spec = { .describe = describe };
+	struct onednn_product_spec spec = { .describe = describe, .block = 1 };
 	dnnl_dims_t dims = { 0 }, bias = { 0 };
 
 	onednn_choose_activation(layer->y, device->block);

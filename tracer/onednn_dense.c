@@ -18,10 +18,14 @@ static dnnl_status_t describe(const struct fc_layer *layer, const struct onednn_
 	}
 }
 
-/* An image of one pixel is a row of channels in any layout. */
+/*
+ * The features of an image are one row in the order in which they lie in memory, physical ones included; the weights' columns
+ * follow that order. To oneDNN it is always a product of two matrices, for which it has its fastest kernels.
+ */
 static int row_md(const struct fc_tensor *tensor, dnnl_memory_desc_t *md, struct fc_error *err)
 {
-	const dnnl_dims_t dims = { tensor->shape.n, onednn_layout(tensor)->physical[1] };
+	const int64_t *physical = onednn_layout(tensor)->physical;
+	const dnnl_dims_t dims = { physical[0], physical[1] * physical[2] * physical[3] };
 
 	return onednn_check(dnnl_memory_desc_init_by_tag(md, 2, dims, dnnl_f32, dnnl_ab), "describing an activation", err);
 }
@@ -29,19 +33,18 @@ static int row_md(const struct fc_tensor *tensor, dnnl_memory_desc_t *md, struct
 static int dense_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	const struct fc_shape in = layer->x[0]->shape;
-	const bool rows = in.h * in.w == 1;
-	struct onednn_product_spec spec = { .describe = describe };
-	dnnl_dims_t dims = { 0 }, bias = { layer->y->shape.c };
+	const int64_t out = layer->y->shape.c;
+	struct onednn_product_spec spec = { .describe = describe, .block = onednn_layout(layer->x[0])->block };
+	dnnl_dims_t dims = { out }, bias = { out };
 
 	onednn_choose_activation(layer->y, 1);
-	if (rows ? row_md(layer->x[0], &spec.x, err) : onednn_activation_md(layer->x[0], &spec.x, err))
+	if (row_md(layer->x[0], &spec.x, err) || row_md(layer->y, &spec.y, err))
 		return -1;
-	if (row_md(layer->y, &spec.y, err))
-		return -1;
-	memcpy(spec.logical, (int64_t[]){ layer->y->shape.c, in.c, in.h, in.w }, sizeof(spec.logical));
-	memcpy(spec.physical, (int64_t[]){ layer->y->shape.c, spec.x.dims[1], in.h, in.w }, sizeof(spec.physical));
-	memcpy(dims, spec.physical, sizeof(spec.physical));
-	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.weights, rows ? 2 : 4, dims, dnnl_f32, dnnl_format_tag_any),
+	dims[1] = spec.x.dims[1];
+	memcpy(spec.logical, (int64_t[]){ out, in.c, in.h, in.w }, sizeof(spec.logical));
+	memcpy(spec.physical, (int64_t[]){ out, onednn_layout(layer->x[0])->physical[1], in.h, in.w },
+	       sizeof(spec.physical));
+	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.weights, 2, dims, dnnl_f32, dnnl_format_tag_any),
 			 "describing weights", err) ||
 	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias", err))
 		return -1;

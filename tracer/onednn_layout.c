@@ -37,7 +37,7 @@ void onednn_choose_activation(struct fc_tensor *tensor, int64_t block)
 	tensor->bytes = plain_bytes(physical);
 }
 
-void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], const int64_t physical[4],
+void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], const int64_t physical[4], int64_t block,
 			 const dnnl_memory_desc_t *md)
 {
 	struct onednn_layout *layout;
@@ -45,6 +45,7 @@ void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], con
 	if (tensor->bytes)
 		return;
 	layout = new_layout(logical, physical);
+	layout->block = block;
 	layout->md = *md;
 	tensor->layout = layout;
 	tensor->bytes = dnnl_memory_desc_get_size(md);
@@ -53,10 +54,13 @@ void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], con
 void onednn_choose_vector(struct fc_tensor *tensor, int64_t physical)
 {
 	const int64_t logical[4] = { tensor->shape.n, 1, 1, 1 }, padded[4] = { physical, 1, 1, 1 };
+	struct onednn_layout *layout;
 
 	if (tensor->bytes)
 		return;
-	tensor->layout = new_layout(logical, padded);
+	layout = new_layout(logical, padded);
+	layout->block = 1;
+	tensor->layout = layout;
 	tensor->bytes = plain_bytes(padded);
 }
 
@@ -119,40 +123,30 @@ int onednn_activation_md(const struct fc_tensor *activation, dnnl_memory_desc_t 
 			    "describing an activation", err);
 }
 
-/* Copies rows of a (d0, d1, rest) array into one of other extents; what is not in both stays as it is. */
-static void copy_corner(const float *from, const int64_t from_dims[4], float *to, const int64_t to_dims[4],
-			const int64_t corner[4])
+/* Where an element of the padded, blocked array lies. */
+static size_t place(const struct onednn_layout *layout, int64_t i, int64_t j, int64_t k)
 {
-	const int64_t rest = corner[2] * corner[3];
+	const int64_t block = layout->block, rest = layout->physical[2] * layout->physical[3];
 
-	for (int64_t i = 0; i < corner[0]; i++)
-		for (int64_t j = 0; j < corner[1]; j++)
-			memcpy(to + (i * to_dims[1] + j) * rest, from + (i * from_dims[1] + j) * rest,
-			       (size_t)rest * sizeof(float));
+	return (size_t)((i * layout->physical[1] + j / block * block) * rest + k * block + j % block);
 }
 
-/* Between the padded plain array and the blocked activation. */
-static void permute_activation(const struct fc_tensor *tensor, float *plain, bool write)
+/* Between the plain array and the padded, blocked one; the padding is left as it is. */
+static void permute(const struct onednn_layout *layout, float *plain, float *blocked, bool write)
 {
-	const struct onednn_layout *layout = onednn_layout(tensor);
-	const int64_t pixels = layout->physical[2] * layout->physical[3], channels = layout->physical[1];
-	const int64_t block = layout->block;
-	float *data = tensor->data;
+	const int64_t rest = layout->logical[2] * layout->logical[3];
 
-	for (int64_t n = 0; n < layout->physical[0]; n++)
-		for (int64_t c = 0; c < channels; c++)
-			for (int64_t k = 0; k < pixels; k++) {
-				const int64_t at = ((n * channels + c / block * block) * pixels + k * block) + c % block;
-				float *value = &plain[(n * channels + c) * pixels + k];
+	for (int64_t i = 0; i < layout->logical[0]; i++)
+		for (int64_t j = 0; j < layout->logical[1]; j++)
+			for (int64_t k = 0; k < rest; k++) {
+				float *value = &plain[(i * layout->logical[1] + j) * rest + k];
+				float *there = &blocked[place(layout, i, j, k)];
 
-				if (write)
-					data[at] = *value;
-				else
-					*value = data[at];
+				*(write ? there : value) = *(write ? value : there);
 			}
 }
 
-/* The padded plain array of a parameter in oneDNN's words: (O, I, H, W), or (groups, O / groups, I / groups, H, W). */
+/* The padded array of a parameter in oneDNN's words: (O, I), (O, I, H, W), or (groups, O / groups, I / groups, H, W). */
 static int plain_md(const struct onednn_layout *layout, dnnl_memory_desc_t *md, struct fc_error *err)
 {
 	static const dnnl_format_tag_t tags[] = { 0, 0, dnnl_ab, 0, dnnl_abcd, dnnl_abcde };
@@ -184,25 +178,21 @@ static int reorder_now(struct fc_device *device, const dnnl_memory_desc_t *from_
 	return rc;
 }
 
-/* Between the padded plain array and the tensor. */
-static int permute(struct fc_device *device, const struct fc_tensor *tensor, float *plain, bool write,
-		   struct fc_error *err)
+/* Between the padded array and the tensor. */
+static int transfer(struct fc_device *device, const struct fc_tensor *tensor, float *padded, bool write,
+		    struct fc_error *err)
 {
 	const struct onednn_layout *layout = onednn_layout(tensor);
 	dnnl_memory_desc_t md;
 
-	if (layout->block) {
-		permute_activation(tensor, plain, write);
-		return 0;
-	}
 	if (!layout->md.ndims) {
-		memcpy(write ? tensor->data : plain, write ? plain : tensor->data, tensor->bytes);
+		memcpy(write ? tensor->data : padded, write ? padded : tensor->data, tensor->bytes);
 		return 0;
 	}
 	if (plain_md(layout, &md, err))
 		return -1;
-	return write ? reorder_now(device, &md, plain, &layout->md, tensor->data, err) :
-		       reorder_now(device, &layout->md, tensor->data, &md, plain, err);
+	return write ? reorder_now(device, &md, padded, &layout->md, tensor->data, err) :
+		       reorder_now(device, &layout->md, tensor->data, &md, padded, err);
 }
 
 int onednn_write(struct fc_device *device, struct fc_tensor *tensor, const float *plain, struct fc_error *err)
@@ -211,8 +201,9 @@ int onednn_write(struct fc_device *device, struct fc_tensor *tensor, const float
 	float *padded = fc_calloc(1, plain_bytes(layout->physical));
 	int rc;
 
-	copy_corner(plain, layout->logical, padded, layout->physical, layout->logical);
-	rc = permute(device, tensor, padded, true, err);
+	/* Only read: the one function goes both ways. */
+	permute(layout, (float *)(uintptr_t)plain, padded, true);
+	rc = transfer(device, tensor, padded, true, err);
 	free(padded);
 	return rc;
 }
@@ -221,10 +212,10 @@ int onednn_read(struct fc_device *device, const struct fc_tensor *tensor, float 
 {
 	const struct onednn_layout *layout = onednn_layout(tensor);
 	float *padded = fc_calloc(1, plain_bytes(layout->physical));
-	const int rc = permute(device, tensor, padded, false, err);
+	const int rc = transfer(device, tensor, padded, false, err);
 
 	if (rc == 0)
-		copy_corner(padded, layout->physical, plain, layout->logical, layout->logical);
+		permute(layout, plain, padded, false);
 	free(padded);
 	return rc;
 }

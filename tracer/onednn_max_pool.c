@@ -2,7 +2,8 @@
  * Max pooling by vectors of channels. Forward leaves, for every output, the tap of its window that won (one byte, or two in
  * huge windows); backward hands the gradient to it.
  */
-#include <stdlib.h>
+#include <math.h>
+#include <string.h>
 
 #include "onednn.h"
 
@@ -14,121 +15,169 @@ struct pool {
 	bool wide, add;
 };
 
-/* Taps of a window that lie inside the image, in one direction: first ... end - 1. */
-struct taps {
-	int64_t start, first, end;	/* start: of the window in the image, maybe negative */
+/* So many windows beside each other are worked on at once, tap by tap: long loops without branches. */
+enum { RUN = 32 };
+
+/* Columns first ... end - 1 of output row `row`; windows start in input row `top`, their taps first_tap ... end_tap - 1 exist. */
+struct run {
+	int64_t first, end, top, first_tap, end_tap;
 };
 
-static inline struct taps taps(int64_t size, int64_t kernel, int64_t stride, int64_t pad, int64_t position)
+static inline int64_t at_least(int64_t value, int64_t low)
 {
-	const int64_t start = position * stride - pad;
-
-	return (struct taps){ start, start < 0 ? -start : 0, start + kernel > size ? size - start : kernel };
+	return value < low ? low : value;
 }
 
-static inline void put_winner(const struct pool *p, size_t at, int32_t tap)
+static inline int64_t at_most(int64_t value, int64_t high)
 {
-	if (p->wide)
-		((uint16_t *)p->layer->saved)[at] = (uint16_t)tap;
-	else
-		((uint8_t *)p->layer->saved)[at] = (uint8_t)tap;
+	return value > high ? high : value;
 }
 
-static inline int32_t get_winner(const struct pool *p, size_t at)
+static inline struct run run_at(const struct pool *p, int64_t row, int64_t column)
 {
-	return p->wide ? ((const uint16_t *)p->layer->saved)[at] : ((const uint8_t *)p->layer->saved)[at];
+	const int64_t top = row * p->a.stride_h - p->a.pad_h;
+
+	return (struct run){ column, at_most(column + RUN, p->out_w), top, at_least(-top, 0),
+			     at_most(p->a.kernel_h, p->in_h - top) };
 }
 
-ONEDNN_INLINE void forward_window(const struct pool *p, const float *x, struct taps r, struct taps s, float *y, size_t at,
-				  bool train, const int64_t lanes, const int64_t step)
+/* The part of a run whose windows have tap column s inside the image. */
+static inline struct run with_tap(const struct pool *p, struct run run, int64_t s)
 {
-	const float *corner = x + (r.start * p->in_w + s.start) * step;
-	float best[ONEDNN_MAX_LANES];
-	int32_t winner[ONEDNN_MAX_LANES];
+	const int64_t stride = p->a.stride_w, before = p->a.pad_w - s;
 
-	for (int64_t i = 0; i < lanes; i++) {
-		best[i] = corner[(r.first * p->in_w + s.first) * step + i];
-		winner[i] = (int32_t)(r.first * p->a.kernel_w + s.first);
+	if (before > 0)
+		run.first = at_least((before + stride - 1) / stride, run.first);
+	run.end = p->in_w - 1 + before < 0 ? run.first : at_most((p->in_w - 1 + before) / stride + 1, run.end);
+	return run;
+}
+
+/* The winners of a run to and from the saved bytes. */
+ONEDNN_INLINE void put_winners(const struct pool *p, size_t at, const int32_t *winner, int64_t count)
+{
+	uint16_t *words = (uint16_t *)p->layer->saved + at;
+	uint8_t *bytes = (uint8_t *)p->layer->saved + at;
+
+	if (p->wide) {
+		for (int64_t i = 0; i < count; i++)
+			words[i] = (uint16_t)winner[i];
+		return;
 	}
-	for (int64_t h = r.first; h < r.end; h++)
-		for (int64_t w = s.first; w < s.end; w++) {
-			const float *from = corner + (h * p->in_w + w) * step;
-			const int32_t tap = (int32_t)(h * p->a.kernel_w + w);
+#pragma omp simd
+	for (int64_t i = 0; i < count; i++)
+		bytes[i] = (uint8_t)winner[i];
+}
+
+ONEDNN_INLINE void get_winners(const struct pool *p, size_t at, int32_t *winner, int64_t count)
+{
+	const uint16_t *words = (const uint16_t *)p->layer->saved + at;
+	const uint8_t *bytes = (const uint8_t *)p->layer->saved + at;
+
+	if (p->wide) {
+		for (int64_t i = 0; i < count; i++)
+			winner[i] = words[i];
+		return;
+	}
+#pragma omp simd
+	for (int64_t i = 0; i < count; i++)
+		winner[i] = bytes[i];
+}
+
+/* One tap of every window of a run against the best so far. A NaN wins: a training that has gone wrong shall show it. */
+ONEDNN_INLINE void forward_tap(const struct pool *p, const float *x, struct run run, int64_t s, int32_t tap, float *best,
+			       int32_t *winner, const int64_t lanes, const int64_t step)
+{
+	const struct run r = with_tap(p, run, s);
+
+	x += (s - p->a.pad_w) * step;
+	best -= run.first * lanes;
+	winner -= run.first * lanes;
+	for (int64_t w = r.first; w < r.end; w++)
+#pragma omp simd
+		for (int64_t i = 0; i < lanes; i++) {
+			const float value = x[w * p->a.stride_w * step + i], old = best[w * lanes + i];
+			const bool wins = (value > old) | (value != value);
+
+			best[w * lanes + i] = wins ? value : old;
+			winner[w * lanes + i] = wins ? tap : winner[w * lanes + i];
+		}
+}
+
+ONEDNN_INLINE void forward_run(const struct pool *p, const float *x, size_t plane, int64_t row, struct run run,
+			       const int64_t lanes, const int64_t step)
+{
+	const int64_t count = (run.end - run.first) * lanes;
+	const size_t at = plane + (size_t)((row * p->out_w + run.first) * step);
+	float best[RUN * ONEDNN_MAX_LANES], *y = (float *)p->layer->y->data + at;
+	int32_t winner[RUN * ONEDNN_MAX_LANES];
+
+	for (int64_t w = run.first; w < run.end; w++) {
+		/* Should every value be minus infinity: the first tap inside. */
+		const int32_t first = (int32_t)(run.first_tap * p->a.kernel_w + at_least(p->a.pad_w - w * p->a.stride_w, 0));
 
 #pragma omp simd
-			for (int64_t i = 0; i < lanes; i++) {
-				/* A NaN wins, so that a training that has gone wrong shows it. */
-				const bool wins = from[i] > best[i] || from[i] != from[i];
-
-				winner[i] = wins ? tap : winner[i];
-				best[i] = wins ? from[i] : best[i];
-			}
+		for (int64_t i = 0; i < lanes; i++) {
+			best[(w - run.first) * lanes + i] = -INFINITY;
+			winner[(w - run.first) * lanes + i] = first;
 		}
-	for (int64_t i = 0; i < lanes; i++)
-		y[i] = best[i];
-	if (train)
-		for (int64_t i = 0; i < lanes; i++)
-			put_winner(p, at + (size_t)i, winner[i]);
+	}
+	for (int64_t r = run.first_tap; r < run.end_tap; r++)
+		for (int64_t s = 0; s < p->a.kernel_w; s++)
+			forward_tap(p, x + (run.top + r) * p->in_w * step, run, s, (int32_t)(r * p->a.kernel_w + s), best,
+				    winner, lanes, step);
+	memcpy(y, best, (size_t)count * sizeof(float));
+	if (p->layer->pass == FC_PASS_TRAIN)
+		put_winners(p, at, winner, count);
 }
 
 ONEDNN_INLINE void forward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes, const int64_t step)
 {
 	const float *x = (const float *)p->layer->x[0]->data + onednn_plane(&p->in, n, group);
 	const size_t plane = onednn_plane(&p->out, n, group);
-	const bool train = p->layer->pass == FC_PASS_TRAIN;
-	float *y = p->layer->y->data;
 
-	for (int64_t h = 0; h < p->out_h; h++) {
-		const struct taps r = taps(p->in_h, p->a.kernel_h, p->a.stride_h, p->a.pad_h, h);
-
-		for (int64_t w = 0; w < p->out_w; w++) {
-			const struct taps s = taps(p->in_w, p->a.kernel_w, p->a.stride_w, p->a.pad_w, w);
-			const size_t at = plane + (size_t)((h * p->out_w + w) * step);
-
-			forward_window(p, x, r, s, y + at, at, train, lanes, step);
-		}
-	}
+	for (int64_t row = 0; row < p->out_h; row++)
+		for (int64_t column = 0; column < p->out_w; column += RUN)
+			forward_run(p, x, plane, row, run_at(p, row, column), lanes, step);
 }
 
-ONEDNN_INLINE void backward_window(const struct pool *p, float *dx, struct taps r, struct taps s, const float *dy,
-				   size_t at, const int64_t lanes, const int64_t step)
+ONEDNN_INLINE void backward_tap(const struct pool *p, float *dx, struct run run, int64_t s, int32_t tap, const float *dy,
+				const int32_t *winner, const int64_t lanes, const int64_t step)
 {
-	float *corner = dx + (r.start * p->in_w + s.start) * step;
-	int32_t winner[ONEDNN_MAX_LANES];
+	const struct run r = with_tap(p, run, s);
 
-	for (int64_t i = 0; i < lanes; i++)
-		winner[i] = get_winner(p, at + (size_t)i);
-	for (int64_t h = r.first; h < r.end; h++)
-		for (int64_t w = s.first; w < s.end; w++) {
-			float *to = corner + (h * p->in_w + w) * step;
-			const int32_t tap = (int32_t)(h * p->a.kernel_w + w);
-
+	dx += (s - p->a.pad_w) * step;
+	dy -= run.first * lanes;
+	winner -= run.first * lanes;
+	for (int64_t w = r.first; w < r.end; w++)
 #pragma omp simd
-			for (int64_t i = 0; i < lanes; i++)
-				to[i] += winner[i] == tap ? dy[i] : 0;
-		}
+		for (int64_t i = 0; i < lanes; i++)
+			dx[w * p->a.stride_w * step + i] += winner[w * lanes + i] == tap ? dy[w * lanes + i] : 0;
+}
+
+ONEDNN_INLINE void backward_run(const struct pool *p, float *dx, size_t plane, int64_t row, struct run run,
+				const int64_t lanes, const int64_t step)
+{
+	const size_t at = plane + (size_t)((row * p->out_w + run.first) * step);
+	const float *dy = (const float *)p->layer->dy->data + at;
+	int32_t winner[RUN * ONEDNN_MAX_LANES];
+
+	get_winners(p, at, winner, (run.end - run.first) * lanes);
+	for (int64_t r = run.first_tap; r < run.end_tap; r++)
+		for (int64_t s = 0; s < p->a.kernel_w; s++)
+			backward_tap(p, dx + (run.top + r) * p->in_w * step, run, s, (int32_t)(r * p->a.kernel_w + s), dy,
+				     winner, lanes, step);
 }
 
 ONEDNN_INLINE void backward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes, const int64_t step)
 {
 	float *dx = (float *)p->layer->dx[0]->data + onednn_plane(&p->in, n, group);
 	const size_t plane = onednn_plane(&p->out, n, group);
-	const float *dy = p->layer->dy->data;
 
 	if (!p->add)
-		for (int64_t k = 0; k < p->in.pixels; k++)
-			for (int64_t i = 0; i < lanes; i++)
-				dx[k * step + i] = 0;
-	for (int64_t h = 0; h < p->out_h; h++) {
-		const struct taps r = taps(p->in_h, p->a.kernel_h, p->a.stride_h, p->a.pad_h, h);
-
-		for (int64_t w = 0; w < p->out_w; w++) {
-			const struct taps s = taps(p->in_w, p->a.kernel_w, p->a.stride_w, p->a.pad_w, w);
-			const size_t at = plane + (size_t)((h * p->out_w + w) * step);
-
-			backward_window(p, dx, r, s, dy + at, at, lanes, step);
-		}
-	}
+		memset(dx, 0, (size_t)(p->in.pixels * step) * sizeof(float));
+	for (int64_t row = 0; row < p->out_h; row++)
+		for (int64_t column = 0; column < p->out_w; column += RUN)
+			backward_run(p, dx, plane, row, run_at(p, row, column), lanes, step);
 }
 
 ONEDNN_SIMD static void forward_planes(const void *context, int64_t first, int64_t end)

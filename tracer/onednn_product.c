@@ -48,7 +48,8 @@ static int prepare_forward(struct fc_device *device, struct fc_layer *layer, con
 	if (plan(device, layer, spec, FC_PHASE_FORWARD, chosen ? &onednn_layout(layer->param[0])->md : &spec->weights,
 		 NULL, &pd, err))
 		return -1;
-	onednn_choose_param(layer->param[0], spec->logical, spec->physical, query(pd, dnnl_query_weights_md));
+	onednn_choose_param(layer->param[0], spec->logical, spec->physical, spec->block,
+			    query(pd, dnnl_query_weights_md));
 	if (has_bias(layer))
 		onednn_choose_vector(layer->param[1], spec->physical[0]);
 	if (onednn_check(dnnl_primitive_desc_clone(hint, pd), "keeping a plan", err)) {
