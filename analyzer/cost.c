@@ -50,7 +50,7 @@ static uint64_t input_bytes(struct cost_builder *b, const struct fc_node *node, 
 	uint64_t elements = 0;
 
 	/*
-	 * Outputs have at most 2^40 values and a graph 10^5 nodes; reading lists costs steps, so the sum stays far
+	 * Outputs have at most 2^40 values and a graph 20000 nodes; reading lists costs steps, so the sum stays far
 	 * below 2^64.
 	 */
 	for (int k = 0; k < node->input_count; k++)

@@ -15,7 +15,7 @@
 
 /* What one model may cost to read. Every limit ends in a sentence. */
 #define MODEL_MAX_BYTES (1 << 20)	/* of a file */
-#define MODEL_MAX_NODES 100000
+#define MODEL_MAX_NODES 20000
 #define MODEL_MAX_STEPS 4000000	/* statements, operands and names carried out */
 #define MODEL_MAX_DEPTH 256		/* of blocks, braces and files inside each other when carried out */
 #define MODEL_MAX_ELEMENTS (INT64_C(1) << 40)	/* of an output or a parameter */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flopclock/arena.h"
+#include "flopclock/file.h"
 
 #include "model_machine.h"
 #include "model_statement.h"
@@ -208,20 +209,27 @@ static int use_path(struct machine *m, const struct statement *s, struct fc_str 
 	return 0;
 }
 
+/* A fault inside the used file names its own place; one in reaching it belongs to the `use`. */
+static int open_used(struct machine *m, const struct statement *s, const char *path, struct model_file *file)
+{
+	struct fc_error why;
+
+	if (!fc_model_open(m, path, &file->source, &file->statements))
+		return 0;
+	if (fc_file_exists(path))
+		return -1;
+	why = *m->err;
+	return fc_place_fail(s->word_place, m->err, "%s", why.text);
+}
+
 int fc_run_use(struct machine *m, const struct statement *s)
 {
 	struct model_file inner = { .user = m->file };
 	struct fc_str path = { 0 };
 	int rc = use_overrides(m, s, &inner.overrides) || use_path(m, s, &path) ? -1 : 0;
 
-	if (!rc && fc_model_open(m, path.text, &inner.source, &inner.statements)) {
-		struct fc_error why = *m->err;
-
-		/* A fault inside the other file names its own place. */
-		rc = strncmp(why.text, path.text, path.length) ?
-			     fc_place_fail(s->word_place, m->err, "%s", why.text) :
-			     -1;
-	}
+	if (!rc)
+		rc = open_used(m, s, path.text, &inner);
 	fc_str_release(&path);
 	return rc ? -1 : fc_run_file(m, &inner);
 }
