@@ -26,6 +26,12 @@ void fc_dots_add(struct fc_dots *dots, const struct fc_dot *dot)
 	dots->dots[dots->count++] = *dot;
 }
 
+void fc_dots_avoid(struct fc_dots *dots, struct fc_point place)
+{
+	dots->places = fc_realloc(dots->places, dots->place_count + 1, sizeof *dots->places);
+	dots->places[dots->place_count++] = place;
+}
+
 void fc_dots_release(struct fc_dots *dots)
 {
 	free(dots->dots);
@@ -116,6 +122,6 @@ void fc_dots_draw(struct fc_dots *dots, struct fc_plot *plot)
 	dots->places = fc_calloc(kept, sizeof *dots->places);
 	for (size_t i = 0; i < kept; i++)
 		dots->places[i] = dots->dots[keys[i].dot].at;
-	dots->drawn = kept;
+	dots->drawn = dots->place_count = kept;
 	free(keys);
 }

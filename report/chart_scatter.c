@@ -128,7 +128,7 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 {
 	const double u = plot->u, width = plot->canvas->width, ascent = fc_plot_ascent(plot);
 	const struct fc_prefix *prefix = fc_prefix_for(layout->y.high);
-	double legend_height, left, gap = layout->strip.w > 0 ? 5 * u : 0;
+	double legend_height, left, gap = layout->strip.w > 0 ? 9 * u : 0;
 
 	layout->unit = prefix->factor;
 	layout->unit_text = prefix->text;
@@ -157,7 +157,7 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 	layout->x.type = plot->type;
 	layout->x.start = layout->frame.x;
 	layout->x.end = layout->frame.x + layout->frame.w;
-	layout->x.limit_low = layout->frame.x - gap;
+	layout->x.limit_low = layout->frame.x - gap + 2 * u;
 	layout->x.limit_high = width;
 	if (fc_axis_fit(&layout->x, plot->canvas->metrics, err))
 		return -1;
@@ -168,7 +168,7 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 
 /* A straight line in the logarithms, through two points of the data, cut to the frame. */
 static void draw_line(struct fc_plot *plot, const struct layout *layout, const struct fc_fit *fit, enum fc_fit_kind kind,
-		      enum fc_dash dash)
+		      enum fc_dash dash, struct fc_dots *dots)
 {
 	const struct fc_ink ink = { FC_NO_COLOUR, FC_BLACK, 1.1 * plot->u, dash };
 	const struct fc_axis *x = &layout->x, *y = &layout->y;
@@ -178,6 +178,11 @@ static void draw_line(struct fc_plot *plot, const struct layout *layout, const s
 
 	if (fit->valid && isfinite(a.y) && isfinite(b.y) && fc_box_cut(layout->frame, &a, &b))
 		fc_canvas_line(plot->canvas, a.x, a.y, b.x, b.y, &ink);
+	else
+		return;
+	/* Names keep off the line as if it were many points. */
+	for (int i = 0; i < 100; i++)
+		fc_dots_avoid(dots, (struct fc_point){ a.x + i / 99.0 * (b.x - a.x), a.y + i / 99.0 * (b.y - a.y) });
 }
 
 /* What the interval of the exponent allows: lines of both slopes through the middle of the data. */
@@ -357,12 +362,13 @@ int fc_chart_scatter(struct fc_plot *plot, struct fc_error *err)
 	add_points(plot, &layout, &dots);
 	fc_dots_draw(&dots, plot);
 	if (layout.relation) {
-		draw_line(plot, &layout, &layout.relation->fits[FC_FIT_PROPORTIONAL], FC_FIT_PROPORTIONAL, FC_DASH_DASHED);
-		draw_line(plot, &layout, &layout.relation->fits[FC_FIT_POWER], FC_FIT_POWER, FC_DASH_SOLID);
+		draw_line(plot, &layout, &layout.relation->fits[FC_FIT_PROPORTIONAL], FC_FIT_PROPORTIONAL, FC_DASH_DASHED,
+			  &dots);
+		draw_line(plot, &layout, &layout.relation->fits[FC_FIT_POWER], FC_FIT_POWER, FC_DASH_SOLID, &dots);
 	}
 	draw_frames(plot, &layout);
 	name_count = find_outliers(plot, &layout, names);
-	left_out = fc_names_draw(plot, layout.frame, names, name_count, dots.places, dots.drawn);
+	left_out = fc_names_draw(plot, layout.frame, names, name_count, dots.places, dots.place_count);
 	describe(plot, &layout, &dots, name_count, left_out);
 	fc_dots_release(&dots);
 	return 0;

@@ -19,9 +19,9 @@ struct fc_dot {
 struct fc_dots {
 	struct fc_dot *dots;
 	size_t count, capacity;
-	/* After drawing: where the drawn ones lie. */
+	/* After drawing: where the drawn ones lie, and other places that names should leave free. */
 	struct fc_point *places;
-	size_t drawn;
+	size_t drawn, place_count;
 };
 
 /* 0 forward, 1 backward data, 2 backward weights, 3 update, 4 no FLOPs. */
@@ -29,6 +29,8 @@ const struct fc_series_look *fc_scatter_look(int series);
 
 void fc_dots_add(struct fc_dots *dots, const struct fc_dot *dot);
 void fc_dots_draw(struct fc_dots *dots, struct fc_plot *plot);
+/* After drawing. */
+void fc_dots_avoid(struct fc_dots *dots, struct fc_point place);
 void fc_dots_release(struct fc_dots *dots);
 
 #endif

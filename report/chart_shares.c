@@ -4,6 +4,7 @@
 #include "chart.h"
 
 #define PARTS 6
+#define VISIBLE 0.004	/* what is smaller everywhere has no place in the legend */
 
 
 struct layout {
@@ -109,7 +110,7 @@ static void draw_row(struct fc_plot *plot, const struct layout *layout, int row)
 		double wide;
 
 		from += share;
-		if (!(share > 0))
+		if (!(share > 0) || !layout->used[i])
 			continue;
 		fc_bar_draw(plot->canvas, box, look, u, plot->style->mono);
 		fc_canvas_place(plot->canvas, "bar", texts[i], share, NAN, box);
@@ -128,10 +129,10 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 	const struct fc_study *study = plot->study;
 
 	fc_str_add(plot->caption, "Shares of the wall time of a training iteration, in per cent. ");
-	if (layout->used[PARTS - 1])
-		fc_str_add(plot->caption, "Between steps: wall time in which no step ran. ");
-	fc_str_add(plot->caption, "The update has two operations or more per parameter and almost no FLOPs; the shares of the "
-		   "other phases differ from network to network though each counts about the same FLOPs.");
+	fc_str_add(plot->caption, "Forward, backward to data and backward to weights count about the same FLOPs each, the update "
+		   "almost none: if time followed FLOPs, every bar would have three parts of the same length.");
+	fc_str_add(plot->caption, layout->used[PARTS - 1] ? " Between steps is wall time in which no step ran." :
+		   " Time between steps is too small to be seen.");
 	if (layout->rows.count < study->network_count)
 		fc_str_addf(plot->caption, " %d of %d networks are shown.", layout->rows.count, study->network_count);
 	fc_str_add(plot->alt, "Stacked bars.");
@@ -159,7 +160,7 @@ int fc_chart_shares(struct fc_plot *plot, struct fc_error *err)
 	for (int i = 0; i < layout.rows.count; i++) {
 		share_out(&plot->study->networks[layout.rows.networks[i]].passes[FC_PASS_TRAIN], layout.shares[i]);
 		for (int k = 0; k < PARTS; k++)
-			layout.used[k] = layout.used[k] || layout.shares[i][k] > 0;
+			layout.used[k] = layout.used[k] || layout.shares[i][k] >= VISIBLE;
 	}
 	if (place(plot, &layout, err))
 		return -1;

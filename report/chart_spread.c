@@ -9,6 +9,7 @@
 #include "stat.h"
 
 #define POINTS 160	/* drawn per row; the box says the rest */
+#define FEWEST 8	/* steps for a box; fewer are their own picture */
 
 struct group {
 	const char *name;
@@ -158,7 +159,7 @@ static void draw_box(struct fc_plot *plot, const struct layout *layout, const st
 	const double half = 0.3 * layout->pitch;
 	double q[5];
 
-	if (group->count < 5)
+	if (group->count < FEWEST)
 		return;
 	for (int i = 0; i < 5; i++)
 		q[i] = at(layout, fc_quantile(group->values, group->count, (const double[]){ 0.05, 0.25, 0.5, 0.75, 0.95 }[i]));
@@ -178,7 +179,7 @@ static void draw_group(struct fc_plot *plot, const struct layout *layout, const 
 	fc_plot_text(plot, fc_plot_fit(plot, group->name, 0.4 * width), FC_ANCHOR_RIGHT, layout->names, base, FC_BLACK);
 	draw_points(plot, layout, group);
 	draw_box(plot, layout, group);
-	if (group->count < 5)
+	if (group->count < FEWEST)
 		return;
 	fc_text_times(text, fc_quantile(group->values, group->count, 0.95) / fc_quantile(group->values, group->count, 0.05));
 	fc_plot_text(plot, fc_plot_fit(plot, text, layout->right - 4 * plot->u), FC_ANCHOR_RIGHT, width, base, FC_BLACK);
@@ -203,10 +204,11 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 		   "median; whiskers: 5th and 95th percentile, their ratio on the right; points: single steps");
 	for (int g = 0; g < layout->count; g++) {
 		if (layout->groups[g].count > POINTS) {
-			fc_str_addf(plot->caption, " (at most %d per row, evenly chosen)", POINTS);
+			fc_str_addf(plot->caption, " (at most %d in a row, evenly chosen)", POINTS);
 			break;
 		}
 	}
+	fc_str_addf(plot->caption, ". Rows of fewer than %d steps have no box", FEWEST);
 	fc_str_add(plot->caption, ". Were time proportional to FLOPs, all would stand on the dashed line.");
 	fc_str_add(plot->alt, "Box plots on a logarithmic axis.");
 	for (int g = 0; g < layout->count; g++) {

@@ -121,7 +121,7 @@ void fc_document_table(struct fc_document *document, enum fc_study_table table)
 		return;
 	title = fc_document_clean(document, t->title);
 	fc_galley_table(&document->galley, t,
-			fc_arena_printf(arena_of(document), FC_BOLD "Table\xC2\xA0%d." FC_BOLD " %s", number_of(t->id), title));
+			fc_arena_printf(arena_of(document), "Table\xC2\xA0%d", number_of(t->id)), title);
 	add_outline(document, fc_arena_printf(arena_of(document), "Table %d. %s", number_of(t->id), title), t->id, 1);
 }
 

@@ -21,8 +21,15 @@ static const char *where(struct fc_document *document, const char *before, const
 	return *name ? fc_arena_printf(arena_of(document), "%s%s%s", before, name, after) : "";
 }
 
+/* The picture stands with the answer, before anything is explained. */
+static int result(struct fc_document *document, struct fc_error *err)
+{
+	return fc_document_figure(document, FIG_NETWORKS, err);
+}
+
 static int question(struct fc_document *document, struct fc_error *err)
 {
+	(void)err;
 	fc_document_heading(document, "The question");
 	fc_document_text(document, "What a neural network costs is usually said in FLOPs, the floating-point operations of one "
 			 "forward pass, because they can be counted from the architecture alone. It is tempting to read them as "
@@ -31,7 +38,7 @@ static int question(struct fc_document *document, struct fc_error *err)
 			 "layer and phase.%s",
 			 where(document, " ", fc_document_figure_name(document, FIG_NETWORKS),
 			       " shows the result: if time followed FLOPs, its columns would look alike."));
-	return fc_document_figure(document, FIG_NETWORKS, err);
+	return 0;
 }
 
 static int counts(struct fc_document *document, struct fc_error *err)
@@ -235,7 +242,7 @@ static int limits(struct fc_document *document, struct fc_error *err)
 int fc_document_body(struct fc_document *document, struct fc_error *err)
 {
 	static int (*const sections[])(struct fc_document *document, struct fc_error *err) = {
-		question, counts, times, layers, shares, models, order, method, limits,
+		result, question, counts, times, layers, shares, models, order, limits, method,
 	};
 
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {

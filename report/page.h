@@ -50,7 +50,8 @@ struct fc_block {
 	double before;		/* space in front, dropped at the top of a page */
 	bool keep;		/* on one page with the next block */
 	bool floats;		/* with the blocks that it keeps, may move to the top of the next page while text goes on */
-	int header;		/* block repeated in front of this one when a page starts with it; -1: none */
+	bool hidden;		/* not shown here, only as part of a header */
+	int header;		/* when a page starts with this block, that one and the next come first; -1: none */
 	size_t marks[2], labels[2], places[2];	/* first, and one behind the last */
 };
 
@@ -87,8 +88,8 @@ void fc_galley_text(struct fc_galley *galley, const struct fc_setting *setting, 
 /* A place that links lead to, at the current position. */
 void fc_galley_target(struct fc_galley *galley, const char *name);
 
-/* With a caption above ("Table 1. ..."), rules, notes below; its header comes again on every page. */
-void fc_galley_table(struct fc_galley *galley, const struct fc_table *table, const char *caption);
+/* With a caption above ("Table 1" and its title), rules, notes below; its header comes again on every page. */
+void fc_galley_table(struct fc_galley *galley, const struct fc_table *table, const char *name, const char *title);
 
 /* A drawing with its caption below, at the text's or the left margin, whatever it fits in. */
 void fc_galley_figure(struct fc_galley *galley, const struct fc_canvas *figure, const char *target, const char *caption);

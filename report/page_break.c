@@ -12,7 +12,7 @@
 
 #define TOP 72		/* of the text, from the upper edge */
 #define BOTTOM 70	/* from the lower edge */
-#define FLOAT_GAP 18	/* between what floated to the top and the text */
+#define FLOAT_GAP 22	/* between what floated to the top and the text */
 
 struct chunk {
 	int first, last;	/* blocks, last included */
@@ -24,6 +24,7 @@ struct setter {
 	int page_count;
 	double y, bottom;
 	bool empty;		/* nothing on the page yet */
+	double least_before;	/* space in front of the next block */
 	struct chunk *waiting;
 	int waiting_count;
 };
@@ -35,9 +36,18 @@ static double height_of(const struct setter *s, const struct chunk *chunk, bool 
 	for (int i = chunk->first; i <= chunk->last; i++) {
 		const struct fc_block *block = &s->galley->blocks[i];
 
-		height += block->bottom - block->top + (at_top && i == chunk->first ? 0 : block->before);
+		if (!block->hidden)
+			height += block->bottom - block->top + (at_top && i == chunk->first ? 0 : block->before);
 	}
 	return height;
+}
+
+/* What a chunk needs at the top of a page before itself. */
+static double header_height(const struct setter *s, const struct chunk *chunk)
+{
+	const int header = s->galley->blocks[chunk->first].header;
+
+	return header < 0 ? 0 : s->galley->blocks[header + 1].bottom - s->galley->blocks[header].top;
 }
 
 static void put_block(struct setter *s, int index)
@@ -45,7 +55,8 @@ static void put_block(struct setter *s, int index)
 	const struct fc_block *block = &s->galley->blocks[index];
 
 	if (!s->empty)
-		s->y += block->before;
+		s->y += fmax(block->before, s->least_before);
+	s->least_before = 0;
 	fc_canvas_copy(&s->pages[s->page_count - 1], &s->galley->canvas, block->marks, block->labels, block->places, 0,
 		       s->y - block->top);
 	s->y += block->bottom - block->top;
@@ -56,19 +67,20 @@ static void put_chunk(struct setter *s, const struct chunk *chunk)
 {
 	const int header = s->galley->blocks[chunk->first].header;
 
-	if (s->empty && header >= 0)
+	if (s->empty && header >= 0) {
 		put_block(s, header);
-	for (int i = chunk->first; i <= chunk->last; i++)
-		put_block(s, i);
+		put_block(s, header + 1);
+	}
+	for (int i = chunk->first; i <= chunk->last; i++) {
+		if (!s->galley->blocks[i].hidden)
+			put_block(s, i);
+	}
 }
 
 static bool fits(const struct setter *s, const struct chunk *chunk)
 {
-	const int header = s->galley->blocks[chunk->first].header;
-	double height = height_of(s, chunk, s->empty);
+	const double height = height_of(s, chunk, s->empty) + (s->empty ? header_height(s, chunk) : s->least_before);
 
-	if (s->empty && header >= 0)
-		height += s->galley->blocks[header].bottom - s->galley->blocks[header].top;
 	return s->y + height <= s->bottom + 1e-6;
 }
 
@@ -84,8 +96,7 @@ static void new_page(struct setter *s)
 	s->empty = true;
 	while (done < s->waiting_count && (s->empty || fits(s, &s->waiting[done])))
 		put_chunk(s, &s->waiting[done++]);
-	if (done)
-		s->y += FLOAT_GAP;
+	s->least_before = done ? FLOAT_GAP : 0;
 	s->waiting_count -= done;
 	for (int i = 0; i < s->waiting_count; i++)
 		s->waiting[i] = s->waiting[i + done];
@@ -97,6 +108,8 @@ static void put_oversize(struct setter *s, const struct chunk *chunk)
 	for (int i = chunk->first; i <= chunk->last; i++) {
 		const struct chunk one = { i, i };
 
+		if (s->galley->blocks[i].hidden)
+			continue;
 		if (!s->empty && !fits(s, &one))
 			new_page(s);
 		put_block(s, i);

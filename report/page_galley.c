@@ -99,5 +99,5 @@ void fc_galley_figure(struct fc_galley *galley, const struct fc_canvas *figure, 
 	for (int i = 0; i < lines.count; i++)
 		fc_line_draw(canvas, &lines.lines[i], FC_ANCHOR_LEFT, galley->body,
 			     galley->y + figure->height + gap + i * leading + 8.5, FC_BLACK);
-	fc_block_end(galley, figure->height + gap + lines.count * leading);
+	fc_block_end(galley, figure->height + gap + lines.count * leading + 6);
 }

@@ -22,6 +22,7 @@ struct sheet {
 	struct column *columns;
 	struct fc_type type;
 	double leading, gap, left, right;
+	bool whole_headers;	/* in one line, the unit below */
 };
 
 static const char *shown(const struct sheet *s, size_t row, int column)
@@ -64,13 +65,15 @@ static double width_of(const struct sheet *s, const struct fc_type *type, const 
 	return fc_text_width(s->galley->canvas.metrics, type, text);
 }
 
-/* The widest word of a header, and its unit: what the column needs at least. */
+/* The unit of a header, and the header in one line or its widest word: what the column needs at least. */
 static double header_width(const struct sheet *s, int column)
 {
 	const struct fc_column *c = &s->table->columns[column];
 	struct fc_arena *arena = &s->galley->canvas.arena;
 	double width = c->unit ? width_of(s, &s->type, fc_arena_printf(arena, "(%s)", c->unit)) : 0;
 
+	if (s->whole_headers)
+		return fmax(width, width_of(s, &s->type, c->header));
 	for (const char *at = c->header; *at; ) {
 		const size_t length = strcspn(at, " ");
 
@@ -164,9 +167,12 @@ static void set_widths(struct sheet *s)
 	const double all = galley->right - galley->left, body = galley->right - galley->body;
 	double wide;
 
-	for (int step = 0; step < 4; step++) {
-		static const struct { double size, gap; } steps[] = { { 8.5, 13 }, { 8.5, 9 }, { 7.6, 8 }, { 6.8, 6 } };
+	for (int step = 0; step < 5; step++) {
+		static const struct { double size, gap; bool whole; } steps[] = {
+			{ 8.5, 13, true }, { 8.5, 9, true }, { 8.5, 8, false }, { 7.6, 8, false }, { 6.8, 6, false },
+		};
 
+		s->whole_headers = steps[step].whole;
 		s->type = (struct fc_type){ .size = steps[step].size };
 		s->gap = steps[step].gap;
 		s->leading = 1.32 * s->type.size;
@@ -242,13 +248,22 @@ static double draw_groups(const struct sheet *s, double top)
 	return any ? s->leading + 3.5 : 0;
 }
 
+/* The unit has a line of its own. */
 static struct fc_lines header_lines(const struct sheet *s, int column)
 {
 	struct fc_canvas *canvas = &s->galley->canvas;
 	const struct fc_column *c = &s->table->columns[column];
-	const char *text = c->unit ? fc_arena_printf(&canvas->arena, "%s (%s)", c->header, c->unit) : c->header;
+	const double width = s->columns[column].width + 0.2;
+	struct fc_lines lines = fc_lines_break(&canvas->arena, canvas->metrics, &s->type, c->header, width), unit;
+	struct fc_line *all;
 
-	return fc_lines_break(&canvas->arena, canvas->metrics, &s->type, text, s->columns[column].width + 0.2);
+	if (!c->unit)
+		return lines;
+	unit = fc_lines_break(&canvas->arena, canvas->metrics, &s->type, fc_arena_printf(&canvas->arena, "(%s)", c->unit), width);
+	all = FC_NEW_ARRAY(&canvas->arena, struct fc_line, lines.count + unit.count);
+	for (int i = 0; i < lines.count + unit.count; i++)
+		all[i] = i < lines.count ? lines.lines[i] : unit.lines[i - lines.count];
+	return (struct fc_lines){ all, lines.count + unit.count };
 }
 
 static int draw_header(const struct sheet *s)
@@ -304,42 +319,65 @@ static void draw_notes(const struct sheet *s)
 		.type = { .size = 7.8 }, .colour = FC_GREY_TEXT, .leading = 10.2, .x = s->left,
 		.width = fmax(s->right, galley->right) - s->left, .before = 0,
 	};
+	const int first = galley->block_count;
 	struct fc_str text = { 0 };
 
 	for (int i = 0; i < table->note_count; i++)
 		fc_str_addf(&text, "%s%s", i ? " " : "", fc_text_clean(&galley->canvas.arena, table->notes[i]));
 	if (text.length)
 		fc_galley_text(galley, &setting, text.text);
+	/* Notes are read with their table: all of them on its page. */
+	for (int i = first; i + 1 < galley->block_count; i++)
+		galley->blocks[i].keep = true;
 	fc_str_release(&text);
+	if (first < galley->block_count)
+		galley->blocks[galley->block_count - 1].keep = true;
 }
 
-void fc_galley_table(struct fc_galley *galley, const struct fc_table *table, const char *caption)
+/* Stands in front of the header where a page begins inside the table, and nowhere else. */
+static void draw_continued(const struct sheet *s, const char *name)
+{
+	struct fc_galley *galley = s->galley;
+	const struct fc_label label = { .text = fc_arena_printf(&galley->canvas.arena, "%s, continued", name),
+					.type = { .size = 8.5, .italic = true }, .colour = FC_GREY_TEXT,
+					.x = s->left, .y = galley->y + 8.5 };
+	struct fc_block *block = fc_block_begin(galley, 0);
+
+	block->hidden = block->keep = true;
+	fc_canvas_text(&galley->canvas, &label);
+	fc_block_end(galley, 15);
+}
+
+void fc_galley_table(struct fc_galley *galley, const struct fc_table *table, const char *name, const char *title)
 {
 	struct sheet s = { .galley = galley, .table = table };
-	struct fc_setting title = { .type = { .size = 8.5 }, .colour = FC_BLACK, .leading = 11.5, .before = 16, .keep = true };
+	struct fc_setting caption = { .type = { .size = 8.5 }, .colour = FC_BLACK, .leading = 11.5, .before = 16, .keep = true };
 	struct fc_block *block;
 	int first, header;
 
 	s.columns = FC_NEW_ARRAY(&galley->canvas.arena, struct column, table->column_count);
 	set_widths(&s);
-	title.x = s.left;
-	title.width = galley->right - s.left;
-	block = fc_block_begin(galley, title.before);
+	caption.x = s.left;
+	caption.width = galley->right - s.left;
+	block = fc_block_begin(galley, caption.before);
 	block->floats = table->row_count <= WHOLE_ROWS;
 	first = galley->block_count - 1;
 	fc_galley_target(galley, table->id);
 	fc_block_end(galley, 0);
-	title.before = 0;
-	fc_galley_text(galley, &title, caption);
+	caption.before = 0;
+	fc_galley_text(galley, &caption, fc_arena_printf(&galley->canvas.arena, FC_BOLD "%s." FC_BOLD " %s", name, title));
 	for (int i = first; i < galley->block_count; i++)
 		galley->blocks[i].keep = true;
 	fc_block_begin(galley, 0)->keep = true;
 	fc_block_end(galley, 4);
-	header = draw_header(&s);
+	draw_continued(&s, name);
+	header = draw_header(&s) - 1;
 	for (size_t row = 0; row < table->row_count; row++)
 		draw_row(&s, row, row >= 2 ? header : -1);
 	fc_block_begin(galley, 0)->keep = table->note_count > 0;
 	rule(&s, s.left, s.right, galley->y + 2, 0.8);
 	fc_block_end(galley, table->note_count ? 6 : 3);
 	draw_notes(&s);
+	fc_block_begin(galley, 0);
+	fc_block_end(galley, 6);
 }
