@@ -54,6 +54,15 @@ const char *fc_quantity_bytes(struct fc_arena *arena, double bytes)
 	return scaled(arena, bytes, prefixes);
 }
 
+const char *fc_quantity_bandwidth(struct fc_arena *arena, double bytes_per_s)
+{
+	static const struct prefix prefixes[] = {
+		{ 1e12, "TB/s" }, { 1e9, "GB/s" }, { 1e6, "MB/s" }, { 1e3, "kB/s" }, { 1, "byte/s" }, { 0, NULL },
+	};
+
+	return scaled(arena, bytes_per_s, prefixes);
+}
+
 const char *fc_quantity_factor(struct fc_arena *arena, double factor)
 {
 	return isfinite(factor) ? three_digits(arena, factor, "") : "unknown";

@@ -85,8 +85,8 @@ static const char *parameters_of(struct fc_arena *arena, enum fc_fit_kind kind, 
 	case FC_FIT_POWER:
 		return fc_arena_printf(arena, "a = %.3g s, b = %.3f", fit->factor, fit->exponent);
 	case FC_FIT_ROOFLINE:
-		return fc_arena_printf(arena, "P = %s, W = %s/s", fc_quantity_rate(arena, fit->rate),
-				       fc_quantity_bytes(arena, fit->bandwidth));
+		return fc_arena_printf(arena, "P = %s, W = %s", fc_quantity_rate(arena, fit->rate),
+				       fc_quantity_bandwidth(arena, fit->bandwidth));
 	case FC_FIT_COUNT:
 		break;
 	}

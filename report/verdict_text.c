@@ -192,8 +192,8 @@ static void say_networks(const struct fc_study *study, const struct sentences *t
 
 	if (!r || !r->has_statistics)
 		return;
-	say(to, "Between whole networks, %" PRIu64 " of %" PRIu64 " pairs are inverted in training (Kendall's tau-b %.2f), and one GFLOP takes %s times as long in one network as in another.",
-	    r->inverted, r->pairs, r->kendall, fc_quantity_factor(to->arena, r->spread));
+	say(to, "Between whole networks, %" PRIu64 " of %" PRIu64 " pairs %s inverted in training (Kendall's tau-b %.2f), and one GFLOP takes %s times as long in one network as in another.",
+	    r->inverted, r->pairs, r->inverted == 1 ? "is" : "are", r->kendall, fc_quantity_factor(to->arena, r->spread));
 	if (worst && worst->pass == FC_PASS_TRAIN)
 		say(to, "The plainest case: a training image costs %s %s times the FLOPs it costs %s, yet %s takes %s times as long.",
 		    study->networks[worst->more].name, fc_quantity_factor(to->arena, worst->flops_ratio),
