@@ -28,7 +28,7 @@ INPUTS = {
     "lenet5": ["1x28x28"],
     "default": ["3x224x224", "3x64x64", "3x97x71"],
 }
-NETWORKS = ["lenet5", "alexnet", "vgg11", "vgg16", "googlenet", "resnet18", "resnet34", "densenet121", "densenet161"]
+NETWORKS = ["lenet5", "alexnet", "vgg11", "vgg16", "googlenet", "googlenet+aux", "resnet18", "resnet34", "densenet121", "densenet161"]
 
 
 def lenet5(classes):
@@ -43,8 +43,15 @@ def lenet5(classes):
 def network(name, classes):
     if name == "lenet5":
         return lenet5(classes)
-    extra = {"aux_logits": False, "init_weights": False} if name == "googlenet" else {}
+    name, aux = name.removesuffix("+aux"), name.endswith("+aux")
+    extra = {"aux_logits": aux, "init_weights": False} if name == "googlenet" else {}
     return getattr(torchvision.models, name)(weights=None, num_classes=classes, **extra)
+
+
+def loss(outputs):
+    """Cross-entropy of every head there is, as one number to differentiate."""
+    heads = outputs if isinstance(outputs, tuple) else (outputs,)
+    return sum(nn.functional.cross_entropy(h, torch.zeros(h.shape[0], dtype=torch.long)) for h in heads)
 
 
 def hooked(model, x):
@@ -95,7 +102,7 @@ def flop_counter(model, x):
     with FlopCounterMode(display=False) as forward:
         model(x)
     with FlopCounterMode(display=False) as both:
-        nn.functional.cross_entropy(model(x), torch.zeros(x.shape[0], dtype=torch.long)).backward()
+        loss(model(x)).backward()
     return forward.get_total_flops() // 2, both.get_total_flops() // 2
 
 
@@ -104,6 +111,11 @@ def pytorch(name, shape, classes, batch):
     model = network(name, classes).train()
     x = torch.randn(batch, *shape)
     forward, both = flop_counter(model, x)
+    params = sum(p.numel() for p in model.parameters())
+    # Elements are those of the pass that answers; auxiliary heads are not in it.
+    if name.endswith("+aux"):
+        model.aux1 = model.aux2 = None
+        model.aux_logits = False
     counts = hooked(model, x)
     dispatched = traced(model, x)
     if name.startswith("densenet"):  # torchvision pools and flattens there with functions
@@ -111,7 +123,7 @@ def pytorch(name, shape, classes, batch):
         counts["pool_input_elements"] += features.numel()
         counts["pool_output_elements"] += features.shape[0] * features.shape[1]
     return {
-        "params": sum(p.numel() for p in model.parameters()),
+        "params": params,
         "forward macs": forward,
         "training macs": both,
         "bias_adds": counts.get("bias_adds", 0),
@@ -124,9 +136,11 @@ def pytorch(name, shape, classes, batch):
 
 
 def flopclock(program, name, shape, classes, batch):
-    text = subprocess.run(
-        [program, "analyze", name, "--format", "json", "--input", "x".join(map(str, shape)),
-         "--classes", str(classes), "--batch", str(batch)], check=True, capture_output=True, text=True).stdout
+    command = [program, "analyze", name.removesuffix("+aux"), "--format", "json", "--input", "x".join(map(str, shape)),
+               "--classes", str(classes), "--batch", str(batch)]
+    if name.endswith("+aux"):
+        command += ["--set", "aux=true"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     model = json.loads(text)[0]
     phases, counts = model["phases"], model["counts"]
     out = {key: counts[key] for key in ("bias_adds", "norm_elements", "activation_elements", "pool_input_elements",
