@@ -29,7 +29,7 @@ static float truncated(const struct fc_init *init, uint64_t seed, uint64_t strea
 {
 	double value = init->a * first;
 
-	for (uint64_t attempt = 1; fabs(value) > init->b && attempt < 1000; attempt++) {
+	for (uint64_t attempt = 1; fabs(value) > init->b && attempt < 64; attempt++) {
 		float block[4];
 
 		normal_block(seed, stream, (attempt << 40) + index, block);
