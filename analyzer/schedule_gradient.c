@@ -73,18 +73,22 @@ static bool may_pass_on(const struct sharing *s, int node, int top, int k)
 	return true;
 }
 
-/* The step of `node` may write the gradient of its input where that of its output was. */
+/*
+ * The step of `node` may write the gradient of its input where that of its output was; with a fused activation (top), where
+ * that of the activation's output was.
+ */
 static bool may_take_over(const struct sharing *s, int node, int top)
 {
 	const struct fc_node *const n = &s->b->graph->nodes[node];
+	const struct fc_op_traits *const traits = fc_op_traits(n->op);
 	const struct fc_graph *const graph = s->b->graph;
 
-	if (top != node || n->input_count != 1 || !fc_op_traits(n->op)->in_place ||
+	if (n->input_count != 1 || (!traits->in_place && !traits->gradient_in_place) ||
 	    (s->b->options.separate && s->b->options.separate[node]) ||
 	    fc_shape_elements(n->shape) != fc_shape_elements(graph->nodes[n->inputs[0]].shape))
 		return false;
 	for (int h = s->first_holder[s->b->schedule->gradient[node]]; h >= 0; h = s->next_holder[h])
-		if (h != node && dies(s, h) >= moment(s, node))
+		if (h != node && h != top && dies(s, h) >= moment(s, node))
 			return false;
 	return true;
 }

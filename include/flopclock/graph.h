@@ -130,6 +130,7 @@ static inline struct fc_shape fc_graph_input_shape(const struct fc_graph *graph,
 /* Facts about a kind that planning needs. */
 struct fc_op_traits {
 	bool in_place;			/* the output may take over the memory of a dying input, forward and backward */
+	bool gradient_in_place;		/* only backward: the input's gradient may be written over the output's */
 	bool backward_reads_input;
 	bool backward_reads_output;
 	bool joint_backward;		/* one pass gives data and parameter gradients: only backward_data runs */

@@ -170,7 +170,8 @@ static void backward_data(struct machine *m, int n)
 			CHECK(m, dx != dy && m->holds[dx * m->graph->node_count + x] && m->got[x] > 0);
 		} else {
 			CHECK(m, m->got[x] == 0);
-			CHECK(m, dx != dy || (fc_op_traits(node->op)->in_place && node->input_count == 1));
+			CHECK(m, dx != dy || ((fc_op_traits(node->op)->in_place ||
+					       fc_op_traits(node->op)->gradient_in_place) && node->input_count == 1));
 		}
 		hold_only(m, dx, x);
 		m->got[x]++;
