@@ -45,6 +45,9 @@ int fc_field_store(const struct fc_field *field, const char *text, void *object)
 	case FC_FIELD_OPTIONAL:
 		*(double *)place = NAN;
 		return *text ? store_number(text, 0, place) : 0;
+	case FC_FIELD_DIFFERENCE:
+		*(double *)place = NAN;
+		return *text ? store_number(text, -INFINITY, place) : 0;
 	}
 	return -1;
 }
@@ -61,6 +64,7 @@ const char *fc_field_expected(enum fc_field_type type)
 		[FC_FIELD_SECONDS] = "a finite number that is not negative",
 		[FC_FIELD_NUMBER] = "a finite number",
 		[FC_FIELD_OPTIONAL] = "nothing or a finite number that is not negative",
+		[FC_FIELD_DIFFERENCE] = "nothing or a finite number",
 	};
 
 	return expected[type];

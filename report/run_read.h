@@ -19,6 +19,7 @@ enum fc_field_type {
 	FC_FIELD_SECONDS,	/* double, finite, not negative; also for counts per step and rates */
 	FC_FIELD_NUMBER,	/* double, finite */
 	FC_FIELD_OPTIONAL,	/* double, not negative; NaN when missing */
+	FC_FIELD_DIFFERENCE,	/* double, may be a little negative; NaN when missing */
 };
 
 struct fc_field {

@@ -21,10 +21,10 @@
 	MEMBER("totals." #pass ".measured_iterations", FC_FIELD_COUNT, pass.measured_iterations), \
 	MEMBER("totals." #pass ".images", FC_FIELD_COUNT, pass.images), \
 	MEMBER("totals." #pass ".wall_s", FC_FIELD_SECONDS, pass.wall_s), \
-	MEMBER("totals." #pass ".kernel_sum_s", FC_FIELD_SECONDS, pass.kernel_sum_s), \
-	MEMBER("totals." #pass ".device_busy_s", FC_FIELD_SECONDS, pass.device_busy_s), \
-	MEMBER("totals." #pass ".idle_s", FC_FIELD_NUMBER, pass.idle_s), \
-	MEMBER("totals." #pass ".unattributed_s", FC_FIELD_NUMBER, pass.unattributed_s), \
+	MEMBER("totals." #pass ".kernel_sum_s", FC_FIELD_OPTIONAL, pass.kernel_sum_s), \
+	MEMBER("totals." #pass ".device_busy_s", FC_FIELD_OPTIONAL, pass.device_busy_s), \
+	MEMBER("totals." #pass ".idle_s", FC_FIELD_DIFFERENCE, pass.idle_s), \
+	MEMBER("totals." #pass ".unattributed_s", FC_FIELD_DIFFERENCE, pass.unattributed_s), \
 	MEMBER("totals." #pass ".images_per_s", FC_FIELD_OPTIONAL, pass.images_per_s)
 
 static const struct fc_field members[] = {
@@ -119,6 +119,8 @@ static int store(const struct fc_field *field, json_t *value, struct fc_run *run
 		return store_number(value, 0, place);
 	case FC_FIELD_OPTIONAL:
 		return store_number(value, 0, place) && !json_is_null(value) ? -1 : 0;
+	case FC_FIELD_DIFFERENCE:
+		return store_number(value, -INFINITY, place) && !json_is_null(value) ? -1 : 0;
 	default:
 		return store_number(value, -INFINITY, place);
 	}

@@ -38,12 +38,13 @@ const struct fc_field fc_layers_fields[] = {
 	LAYER(flops, FC_FIELD_COUNT),
 	LAYER(bytes_min, FC_FIELD_COUNT),
 	LAYER(steps, FC_FIELD_COUNT),
-	LAYER(kernels_per_step, FC_FIELD_SECONDS),
-	LAYER(time_median_s, FC_FIELD_SECONDS),
-	LAYER(time_mad_s, FC_FIELD_SECONDS),
-	LAYER(time_p95_s, FC_FIELD_SECONDS),
-	LAYER(time_min_s, FC_FIELD_SECONDS),
-	LAYER(time_total_s, FC_FIELD_SECONDS),
+	LAYER(kernels_per_step, FC_FIELD_OPTIONAL),
+	/* Without a probe nothing is timed but whole iterations. */
+	LAYER(time_median_s, FC_FIELD_OPTIONAL),
+	LAYER(time_mad_s, FC_FIELD_OPTIONAL),
+	LAYER(time_p95_s, FC_FIELD_OPTIONAL),
+	LAYER(time_min_s, FC_FIELD_OPTIONAL),
+	LAYER(time_total_s, FC_FIELD_OPTIONAL),
 };
 
 #define STEP(column, type) { #column, type, offsetof(struct fc_run_step, column) }
@@ -54,9 +55,9 @@ const struct fc_field fc_steps_fields[] = {
 	STEP(measured, FC_FIELD_BOOL),
 	STEP(images, FC_FIELD_COUNT),
 	STEP(wall_s, FC_FIELD_SECONDS),
-	STEP(kernel_sum_s, FC_FIELD_SECONDS),
-	STEP(device_busy_s, FC_FIELD_SECONDS),
-	STEP(idle_s, FC_FIELD_NUMBER),
+	STEP(kernel_sum_s, FC_FIELD_OPTIONAL),
+	STEP(device_busy_s, FC_FIELD_OPTIONAL),
+	STEP(idle_s, FC_FIELD_DIFFERENCE),
 	STEP(loss, FC_FIELD_OPTIONAL),
 	STEP(correct, FC_FIELD_OPTIONAL),
 };

@@ -97,7 +97,7 @@ struct fc_study_network {
 	double final_train_loss, final_validate_accuracy;	/* of the last epoch */
 };
 
-/* One joined row: an executed step of one pass with the cost of everything that it covers, per iteration. */
+/* One joined row, of a step that was timed: an executed step of one pass with the cost of everything that it covers, per iteration. */
 struct fc_study_layer {
 	int network;			/* index into networks */
 	int layer_index;

@@ -79,6 +79,8 @@ void fc_study_context(struct fc_study *study)
 		fc_study_warn(study, "The times are invented: the probe was \"fake\", nothing was measured.");
 	if (!strcmp(first->backend, "null"))
 		fc_study_warn(study, "Nothing was computed: the backend was \"null\".");
+	if (!study->layer_count)
+		fc_study_warn(study, "Only whole iterations were timed: there are no times of layers to set against their FLOPs.");
 	set_setting(study);
 	set_device(study);
 	set_date(study);

@@ -76,7 +76,7 @@ static int join_network(struct fc_study *study, int network, struct fc_error *er
 		return rc;
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++)
 		for (int i = 0; i < run->layer_count && !rc; i++)
-			if (fc_pass_find(run->layers[i].pass) == pass)
+			if (fc_pass_find(run->layers[i].pass) == pass && run->layers[i].steps)
 				rc = join_row(study, network, &map, &run->layers[i], err);
 	fc_cost_map_release(&map);
 	return rc;

@@ -1,6 +1,7 @@
 /* Sums over the passes of each network: rates, and which part of the time goes where. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stat.h"
 #include "study_build.h"
@@ -58,17 +59,29 @@ static void finish_part(struct fc_part *part, const struct fc_part *all)
 	part->flops_share = all->flops ? (double)part->flops / (double)all->flops : NAN;
 }
 
-static void finish_pass(struct fc_study_pass *pass, uint64_t batch, double zero_s)
+/* Counted, not summed over rows: a run whose layers were not timed has FLOPs too. */
+static double counted_flops(const struct fc_run *run, enum fc_pass pass)
+{
+	double flops = 0;
+
+	for (int i = 0; i < run->cost_count; i++)
+		if (pass == FC_PASS_TRAIN ||
+		    (run->costs[i].validate && !strcmp(run->costs[i].phase, fc_phase_name(FC_PHASE_FORWARD))))
+			flops += (double)run->costs[i].flops;
+	return flops / (double)run->batch;
+}
+
+static void finish_pass(struct fc_study_pass *pass, double flops_per_image, double zero_s)
 {
 	for (enum fc_phase phase = 0; phase < FC_PHASE_COUNT; phase++)
 		finish_part(&pass->phases[phase], &pass->all);
 	for (enum fc_family family = 0; family < FC_FAMILY_COUNT; family++)
 		finish_part(&pass->families[family], &pass->all);
 	finish_part(&pass->all, &pass->all);
-	pass->flops_per_image = (double)pass->all.flops / (double)batch;
+	pass->flops_per_image = flops_per_image;
 	pass->achieved_flop_per_s = pass->flops_per_image * pass->images_per_s;
 	pass->time_per_gflop_s =
-		pass->all.flops ? pass->time_per_image_s / pass->flops_per_image * 1e9 : NAN;
+		flops_per_image > 0 ? pass->time_per_image_s / flops_per_image * 1e9 : NAN;
 	pass->zero_flop_share = pass->all.time_s > 0 ? zero_s / pass->all.time_s : NAN;
 }
 
@@ -100,7 +113,7 @@ void fc_study_passes(struct fc_study *study)
 		const struct fc_run_epoch *last = run->epoch_count ? &run->epochs[run->epoch_count - 1] : NULL;
 
 		for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++)
-			finish_pass(&network->passes[pass], network->batch, zero_s[i][pass]);
+			finish_pass(&network->passes[pass], counted_flops(run, pass), zero_s[i][pass]);
 		network->final_train_loss = last ? last->train_loss : NAN;
 		network->final_validate_accuracy = last ? last->validate_accuracy : NAN;
 	}

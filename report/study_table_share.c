@@ -35,7 +35,7 @@ static void build_phases(struct fc_study *study)
 		const struct fc_study_pass *pass = &study->networks[i].passes[FC_PASS_TRAIN];
 		struct fc_cell *row;
 
-		if (!pass->present)
+		if (!(pass->all.time_s > 0))
 			continue;
 		row = fc_table_add_row(table);
 		row[P_NETWORK] = fc_cell_text(study->networks[i].name);
@@ -78,7 +78,7 @@ static void build_families(struct fc_study *study)
 		const struct fc_study_pass *pass = &study->networks[i].passes[FC_PASS_TRAIN];
 		struct fc_cell *row;
 
-		if (!pass->present)
+		if (!(pass->all.time_s > 0))
 			continue;
 		row = fc_table_add_row(table);
 		row[F_NETWORK] = fc_cell_text(study->networks[i].name);

@@ -1,4 +1,5 @@
 /* Table 2 of the study: how long the networks take. */
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -70,37 +71,45 @@ static void note_epochs(const struct fc_study *study, struct fc_table *table)
 	fc_str_release(&names);
 }
 
+static void note_iterations(const struct fc_study *study, struct fc_table *table)
+{
+	unsigned long long fewest = ULLONG_MAX, most = 0, warmup = 0;
+
+	for (int i = 0; i < study->network_count; i++) {
+		const struct fc_study_pass *train = &study->networks[i].passes[FC_PASS_TRAIN];
+		const unsigned long long measured = train->measured_iterations, before = train->iterations - measured;
+
+		fewest = measured < fewest ? measured : fewest;
+		most = measured > most ? measured : most;
+		warmup = before > warmup ? before : warmup;
+	}
+	if (fewest == most)
+		fc_table_add_note(table, "Times are wall time of %llu measured training iterations and the validation behind them, after %llu of warm-up.",
+				  most, warmup);
+	else
+		fc_table_add_note(table, "Times are wall time of %llu to %llu measured training iterations and the validation behind them, after at most %llu of warm-up.",
+				  fewest, most, warmup);
+}
+
+/* Where the wall time is that no layer has. */
 static void note_closure(const struct fc_study *study, struct fc_table *table)
 {
 	double wall = 0, idle = 0, unattributed = 0;
-	uint64_t fewest = UINT64_MAX, most = 0, warmup = 0;
 
 	for (int i = 0; i < study->network_count; i++) {
 		for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
 			const struct fc_study_pass *p = &study->networks[i].passes[pass];
 
+			if (isnan(p->kernel_sum_s))
+				continue;
 			wall += p->wall_s;
 			idle += p->idle_s;
 			unattributed += p->unattributed_s;
 		}
-		if (study->networks[i].passes[FC_PASS_TRAIN].measured_iterations < fewest)
-			fewest = study->networks[i].passes[FC_PASS_TRAIN].measured_iterations;
-		if (study->networks[i].passes[FC_PASS_TRAIN].measured_iterations > most)
-			most = study->networks[i].passes[FC_PASS_TRAIN].measured_iterations;
-		if (study->networks[i].passes[FC_PASS_TRAIN].iterations - study->networks[i].passes[FC_PASS_TRAIN].measured_iterations > warmup)
-			warmup = study->networks[i].passes[FC_PASS_TRAIN].iterations -
-				 study->networks[i].passes[FC_PASS_TRAIN].measured_iterations;
 	}
-	if (!(wall > 0))
-		return;
-	if (fewest == most)
-		fc_table_add_note(table, "Times are wall time of %llu measured training iterations and the validation behind them, after %llu of warm-up.",
-				  (unsigned long long)most, (unsigned long long)warmup);
-	else
-		fc_table_add_note(table, "Times are wall time of %llu to %llu measured training iterations and the validation behind them, after at most %llu of warm-up.",
-				  (unsigned long long)fewest, (unsigned long long)most, (unsigned long long)warmup);
-	fc_table_add_note(table, "Closure: of the measured wall time %.2f %% is attributed to layers, %.2f %% lies between steps, %.2f %% was computed but belongs to no layer.",
-			  (wall - idle - unattributed) / wall * 100, idle / wall * 100, unattributed / wall * 100);
+	if (wall > 0)
+		fc_table_add_note(table, "Closure: of the measured wall time %.2f %% is attributed to layers, %.2f %% lies between steps, %.2f %% was computed but belongs to no layer.",
+				  (wall - idle - unattributed) / wall * 100, idle / wall * 100, unattributed / wall * 100);
 }
 
 void fc_study_table_time(struct fc_study *study)
@@ -125,6 +134,7 @@ void fc_study_table_time(struct fc_study *study)
 			row[PRINTED] = fc_cell_number(network->paper.train_s);
 	}
 	note_epochs(study, table);
+	note_iterations(study, table);
 	note_closure(study, table);
 	fc_table_add_note(table, "GFLOP/s are counted FLOPs divided by wall time, whatever the library really computes.");
 	if (paper)
