@@ -18,8 +18,8 @@ static void set_shape(struct sheet_cell *cell, struct fc_shape shape)
 
 static void set_ratio(struct sheet_cell *cell, uint64_t flops, uint64_t bytes)
 {
-	cell->missing = !flops || !bytes;
-	cell->real = cell->missing ? 0 : (double)flops / (double)bytes;
+	cell->missing = !bytes;
+	cell->real = bytes ? (double)flops / (double)bytes : 0;
 }
 
 /* -------- of a model -------- */
@@ -226,7 +226,6 @@ static void layer_params(const struct sheet_row *row, const struct sheet_column 
 {
 	(void)column;
 	cell->count = row->node ? node_params(row->node) : row->analysis->costs.params;
-	cell->missing = row->node && !row->node->param_count;
 }
 
 static uint64_t layer_charge(const struct sheet_row *row)
@@ -238,7 +237,6 @@ static void layer_total(const struct sheet_row *row, const struct sheet_column *
 {
 	(void)column;
 	cell->count = layer_charge(row);
-	cell->missing = column->heading && !cell->count;
 }
 
 static void layer_share(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
@@ -246,7 +244,6 @@ static void layer_share(const struct sheet_row *row, const struct sheet_column *
 	const uint64_t charge = layer_charge(row);
 
 	(void)column;
-	cell->missing = !charge;
 	cell->real = charge ? (double)charge / (double)row->analysis->rule_total : 0;
 }
 
@@ -256,7 +253,6 @@ static void layer_bar(const struct sheet_row *row, const struct sheet_column *co
 	const uint64_t charge = row->node ? layer_charge(row) : 0;
 
 	(void)column;
-	cell->missing = !charge;
 	cell->real = charge ? (double)charge / (double)row->analysis->largest : 0;
 }
 
@@ -296,11 +292,11 @@ const struct sheet_column fc_layer_columns[] = {
 	{ .name = "arguments", .heading = "arguments", .unit = UNIT_TEXT, .get = layer_arguments },
 	{ .name = "output", .heading = "output", .unit = UNIT_TEXT, .get = layer_output },
 	{ .name = "train_only", .unit = UNIT_COUNT, .get = layer_train_only },
-	{ .name = "params", .heading = "params", .unit = UNIT_COUNT, .get = layer_params },
-	{ .name = "rule_total", .heading = "@", .unit = UNIT_COUNT, .get = layer_total },
+	{ .name = "params", .blank_zero = true, .heading = "params", .unit = UNIT_COUNT, .get = layer_params },
+	{ .name = "rule_total", .blank_zero = true, .heading = "@", .unit = UNIT_COUNT, .get = layer_total },
 	{ .name = "bytes", .heading = "bytes", .unit = UNIT_BYTES, .only_text = true, .get = layer_bytes },
-	{ .name = "flops_per_byte", .heading = "FLOP/byte", .unit = UNIT_RATIO, .only_text = true, .get = layer_intensity },
-	{ .name = "share", .heading = "share", .unit = UNIT_SHARE, .only_text = true, .get = layer_share },
+	{ .name = "flops_per_byte", .blank_zero = true, .heading = "FLOP/byte", .unit = UNIT_RATIO, .only_text = true, .get = layer_intensity },
+	{ .name = "share", .blank_zero = true, .heading = "share", .unit = UNIT_SHARE, .only_text = true, .get = layer_share },
 	{ .name = "bar", .heading = "", .unit = UNIT_BAR, .only_text = true, .get = layer_bar },
 	{ .name = NULL },
 };
@@ -344,6 +340,6 @@ const struct sheet_column fc_phase_columns[] = {
 	{ .name = "flops", .heading = "FLOPs", .unit = UNIT_COUNT, TOTAL(flops) },
 	{ .name = "bytes_read", .heading = "read", .unit = UNIT_BYTES, TOTAL(bytes_read) },
 	{ .name = "bytes_written", .heading = "written", .unit = UNIT_BYTES, TOTAL(bytes_written) },
-	{ .name = "flops_per_byte", .heading = "FLOP/byte", .unit = UNIT_RATIO, .get = phase_ratio },
+	{ .name = "flops_per_byte", .blank_zero = true, .heading = "FLOP/byte", .unit = UNIT_RATIO, .get = phase_ratio },
 	{ .name = NULL },
 };

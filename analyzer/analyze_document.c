@@ -57,7 +57,7 @@ static void published_line(struct document *d, const struct analysis *a)
 {
 	const uint64_t hundredths = fc_rule_published_hundredths(a->rule_total);
 
-	if (!a->rule->paper)
+	if (!a->rule->paper || !hundredths)
 		return;
 	fc_str_addf(&d->line,
 		    "rounded as in print, GMACs to two decimals and then doubled: %" PRIu64 ".%02" PRIu64 " GFLOPs",

@@ -5,14 +5,6 @@
 #include "analyze.h"
 #include "op.h"
 
-static void add_u64_ratio(struct fc_json *json, const char *key, uint64_t flops, uint64_t bytes)
-{
-	if (bytes)
-		fc_json_number(json, key, (double)flops / (double)bytes);
-	else
-		fc_json_number(json, key, 0);
-}
-
 static void add_total(struct fc_json *json, const char *key, const struct traffic_total *t)
 {
 	const uint64_t bytes = t->bytes_read + t->bytes_written;
@@ -23,7 +15,7 @@ static void add_total(struct fc_json *json, const char *key, const struct traffi
 	fc_json_u64(json, "bytes_read", t->bytes_read);
 	fc_json_u64(json, "bytes_written", t->bytes_written);
 	fc_json_u64(json, "bytes", bytes);
-	add_u64_ratio(json, "intensity", t->flops, bytes);
+	fc_json_number(json, "intensity", bytes ? (double)t->flops / (double)bytes : 0);
 	fc_json_end_object(json);
 }
 

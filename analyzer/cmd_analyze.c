@@ -40,7 +40,7 @@ static const struct fc_option options[] = {
 	{ "classes", 0, FC_OPTION_COUNT, AT(classes), "N", "answers of the network (the model's own)", NULL, 1, 1e9 },
 	{ "batch", 'b', FC_OPTION_COUNT, AT(batch), "N", "images per pass; all figures are for all of them (1)", NULL,
 	  1, 1e9 },
-	{ "rule", 'r', FC_OPTION_TEXT, AT(rule), "RULE", "how MACs are counted, see below (core)", NULL, 0, 0 },
+	{ "rule", 'r', FC_OPTION_TEXT, AT(rule), "RULE", "how the work is counted (core)", NULL, 0, 0 },
 	{ "phase", 0, FC_OPTION_CHOICE, AT(phase), "WHICH",
 	  "all, or forward without backward, update and memory (all)", phases, 0, 0 },
 	{ "pass", 0, FC_OPTION_CHOICE, AT(pass), "PASS",
@@ -57,13 +57,13 @@ static const struct fc_option options[] = {
 };
 
 static const char text[] =
-	"Counts what each layer of a network computes and moves: exact integers, forward and in every phase of a "
-	"training "
-	"iteration, and the memory that one takes. A model is a name from the folder of models or a path to a file.\n"
+	"Counts what each layer of a network computes and moves: exact integers, forward\n"
+	"and in every phase of a training iteration (auxiliary heads included), and the\n"
+	"memory that one takes. A MODEL is a name from the folder of models or a path.\n"
 	"\n"
-	"A rule says what counts. Conv, linear, bias and so on are counts of a forward pass:\n"
+	"A rule says what counts in the headline and per layer:\n"
 	"\n"
-	"  core            conv + linear multiply-accumulates: the definition\n"
+	"  core            multiply-accumulates of convolutions and dense layers\n"
 	"  thop            pytorch-OpCounter 0.1.1, the rule behind many published tables\n"
 	"  thop-2020       the same tool from 2020 to 2021\n"
 	"  fvcore          fvcore, evaluation mode\n"
@@ -77,9 +77,9 @@ static const char text[] =
 	"  torch-profiler  torch.profiler with_flops\n"
 	"  in-bounds       core without products with the zeros of padding\n"
 	"\n"
-	"Each equals what its tool prints for the torchvision networks, to the last digit. FLOPs are 2 x MACs, "
-	"except for "
-	"rules that count in FLOPs. Phases, bytes and memory do not depend on the rule.";
+	"Each equals what its tool prints for the torchvision networks, to the last digit.\n"
+	"FLOPs are 2 x MACs, except for rules that count in FLOPs. Phases, bytes and memory\n"
+	"do not depend on the rule.";
 
 /* -------- from settings to analyses -------- */
 

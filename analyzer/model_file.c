@@ -38,9 +38,9 @@ static int unknown_model(const char *model, const char *folder, struct fc_error 
 		fc_str_addf(&all, "%s%s", i ? ", " : "", entries[i]->d_name);
 		fc_suggest_offer(&suggestion, entries[i]->d_name);
 	}
-	fc_fail(err, "there is no model '%s'%s%s%s; there are %s; a file is named by a path or with .net at its end",
-		model, suggestion.best ? ", did you mean '" : "", suggestion.best ? suggestion.best : "",
-		suggestion.best ? "'?" : "", all.length ? all.text : "none");
+	fc_fail(err, "there is no model '%s'%s%s%s, expected one of %s or a path to a file", model,
+		suggestion.best ? " (did you mean '" : "", suggestion.best ? suggestion.best : "",
+		suggestion.best ? "'?)" : "", all.length ? all.text : "none");
 	for (int i = 0; i < count; i++)
 		free(entries[i]);
 	free(entries);

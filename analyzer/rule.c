@@ -58,9 +58,9 @@ static const struct fc_rule rules[] = {
 		.blind = BIT(other_activation_elements),
 	},
 	{
-		.name = "fvcore", .version = "2026-02", .unit = "MAC",
+		.name = "fvcore", .version = "3378afe", .unit = "MAC",
 		.formula = "conv + linear + 2 norm + adaptive pool in",
-		.source = "fvcore's FlopCountAnalysis in evaluation mode",
+		.source = "fvcore's FlopCountAnalysis of February 2026 in evaluation mode",
 		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_linear_macs] = 1, [COUNT_norm_elements] = 2,
 				    [COUNT_adaptive_pool_in] = 1 },
 	},

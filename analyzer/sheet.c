@@ -89,7 +89,7 @@ void fc_sheet_text(const struct sheet *sheet, int row, const struct sheet_column
 	column->get(&sheet->rows[row], column, &cell);
 	if (cell.text)
 		cell.owned = NULL;
-	if (!cell.missing)
+	if (!cell.missing && !(column->blank_zero && !cell.count && cell.real == 0))
 		add_cell(column, &cell, out);
 	fc_str_release(&owned);
 }

@@ -36,6 +36,7 @@ struct sheet_column {
 	enum sheet_unit unit;
 	bool training;		/* only where training is shown */
 	bool only_text;		/* not in csv and json */
+	bool blank_zero;	/* a 0 says nothing to people */
 	bool published;		/* only where the rule is the one of published tables */
 	bool key;		/* tells which rows belong together */
 	void (*get)(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell);

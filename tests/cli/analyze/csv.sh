@@ -1,0 +1,1 @@
+flopclock analyze lenet5 resnet18 --format csv --phase forward

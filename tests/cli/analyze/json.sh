@@ -1,0 +1,1 @@
+flopclock analyze lenet5 --format json --phase forward

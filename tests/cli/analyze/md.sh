@@ -1,0 +1,1 @@
+flopclock analyze lenet5 --per-layer --format md --phase forward

@@ -1,0 +1,1 @@
+flopclock analyze lenet5 --per-layer --batch 32 --phase forward
