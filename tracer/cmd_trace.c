@@ -16,7 +16,7 @@
 #define MAX_EPOCHS 1e6
 
 struct settings {
-	const char *device, *backend, *data, *probe, *out;
+	const char *device, *backend, *data, *probe, *output;
 	int64_t input[3];
 	/* UNSET, NaN: not given, the preset says. */
 	uint64_t classes, batch, epochs, steps, validate_steps, seed, threads, warmup;
@@ -33,7 +33,7 @@ static void set_defaults(void *to)
 {
 	struct settings *const s = to;
 
-	*s = (struct settings){ .device = "auto", .probe = "auto", .out = "runs" };
+	*s = (struct settings){ .device = "auto", .probe = "auto", .output = "runs" };
 	s->batch = s->epochs = s->steps = s->validate_steps = UNSET;
 	s->rate = s->momentum = s->weight_decay = NAN;
 	s->seed = 1;
@@ -50,7 +50,7 @@ static const struct fc_option options[] = {
 	{ "classes", 0, FC_OPTION_COUNT, AT(classes), "N", "answers of the network (as many as the data has)", NULL, 0, 256 },
 	{ "batch", 'b', FC_OPTION_COUNT, AT(batch), "N", "images per step (64)", NULL, 0, 1e9 },
 	{ "epochs", 'e', FC_OPTION_COUNT, AT(epochs), "N", "how often the training set is gone through (1)", NULL, 0, MAX_EPOCHS },
-	{ "steps", 's', FC_OPTION_COUNT, AT(steps), "N", "training steps per epoch, 0: the whole set (0)", NULL, 0, MAX_COUNT },
+	{ "steps", 'n', FC_OPTION_COUNT, AT(steps), "N", "training steps per epoch, 0: the whole set (0)", NULL, 0, MAX_COUNT },
 	{ "validate-steps", 0, FC_OPTION_COUNT, AT(validate_steps), "N", "validation steps per epoch, 0: the whole set (0)", NULL, 0, MAX_COUNT },
 	{ "precision", 0, FC_OPTION_CHOICE, AT(precision), "NAME", "auto, fp32, tf32 or bf16; a CPU computes in fp32 (auto)", precisions, 0, 0 },
 	{ "lr", 'l', FC_OPTION_NUMBER, AT(rate), "X", "learning rate (0.01)", NULL, 0, 1e6 },
@@ -61,9 +61,9 @@ static const struct fc_option options[] = {
 	{ "warmup", 0, FC_OPTION_COUNT, AT(warmup), "N", "training steps at first that are not measured, and one of validation (3)", NULL, 0, MAX_COUNT },
 	{ "preset", 'p', FC_OPTION_CHOICE, AT(preset), "NAME", "quick, paper or d2l: a protocol of training, which other options change (none)", preset_names, 0, 0 },
 	{ "probe", 0, FC_OPTION_TEXT, AT(probe), "NAME", "who measures: auto, clock, none, fake (auto)", NULL, 0, 0 },
-	{ "set", 0, FC_OPTION_LIST, AT(set), "NAME=VALUE", "a parameter of the model", NULL, 0, 0 },
+	{ "set", 's', FC_OPTION_LIST, AT(set), "NAME=VALUE", "a parameter of the model, such as aux=true", NULL, 0, 0 },
 	{ "timeline", 0, FC_OPTION_FLAG, AT(timeline), NULL, "also write timeline.json, for Perfetto or chrome://tracing", NULL, 0, 0 },
-	{ "out", 'o', FC_OPTION_TEXT, AT(out), "RUNS", "folder in which each run gets its own (runs)", NULL, 0, 0 },
+	{ "output", 'o', FC_OPTION_TEXT, AT(output), "RUNS", "folder in which each run gets its own (runs)", NULL, 0, 0 },
 	{ .name = NULL },
 };
 
@@ -248,13 +248,17 @@ static int trace_model(const struct run *run, const char *out, bool first, struc
 static int prepare_runs(const struct settings *s, const struct fc_trainer_config *common, char *const *models, int count,
 			struct run *runs, int *prepared, struct fc_error *err)
 {
-	for (*prepared = 0; *prepared < count; (*prepared)++) {
+	for (*prepared = 0; *prepared < count;) {
 		struct run *const run = &runs[*prepared];
-		struct fc_model_request request = { .model = models[*prepared], .settings = s->set };
+		const char *const model = models[*prepared];
+		struct fc_model_request request = { .model = model, .settings = s->set };
 
 		run->config = *common;
 		request.classes = s->classes ? (int64_t)s->classes : common->dataset->classes;
-		if (apply_preset(s, models[*prepared], &run->config, &request, err) || fc_model_load(&request, &run->graph, err))
+		if (apply_preset(s, model, &run->config, &request, err) || fc_model_load(&request, &run->graph, err))
+			return -1;
+		(*prepared)++;
+		if (fc_trainer_check(&run->graph, &run->config, err))
 			return -1;
 	}
 	return 0;
@@ -268,7 +272,7 @@ static int trace_all(const struct settings *s, struct fc_trainer_config *common,
 	int rc = prepare_runs(s, common, models, count, runs, &prepared, err);
 
 	for (int i = 0; i < count && rc >= 0; i++) {
-		rc = trace_model(&runs[i], s->out, i == 0, err);
+		rc = trace_model(&runs[i], s->output, i == 0, err);
 		worst = rc > worst ? rc : worst;
 	}
 	for (int i = 0; i < prepared; i++)

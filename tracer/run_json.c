@@ -71,7 +71,7 @@ static void add_configuration(struct fc_json *json, const struct run_record *rec
 	fc_json_u64(json, "epochs", config->epochs);
 	fc_json_u64(json, "steps", record->steps);
 	fc_json_u64(json, "validate_steps", record->validate_steps);
-	fc_json_u64(json, "warmup", config->warmup);
+	fc_json_u64(json, "warmup", record->warmup);
 	fc_json_text(json, "precision", config->precision);
 	fc_json_u64(json, "seed", config->seed);
 	fc_json_text(json, "preset", config->preset ? config->preset : "none");

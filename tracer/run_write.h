@@ -29,6 +29,7 @@ struct run_record {
 	const struct fc_run_epoch *epochs;
 	uint64_t epoch_count;
 	uint64_t steps, validate_steps;		/* per epoch, as really run */
+	uint64_t warmup;			/* as it really was */
 	uint64_t announced_bytes;
 	time_t started, finished;
 };

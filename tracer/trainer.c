@@ -36,7 +36,7 @@ struct tally {
 
 /* -------- before -------- */
 
-static int check_request(const struct fc_graph *graph, const struct fc_trainer_config *config, struct fc_error *err)
+int fc_trainer_check(const struct fc_graph *graph, const struct fc_trainer_config *config, struct fc_error *err)
 {
 	const struct fc_dataset *const data = config->dataset;
 
@@ -254,6 +254,7 @@ static int write_folder(struct trainer *t, const struct run_folder *folder, time
 		.epoch_count = t->config->epochs,
 		.steps = t->steps[FC_PASS_TRAIN],
 		.validate_steps = t->steps[FC_PASS_VALIDATE],
+		.warmup = t->warmup[FC_PASS_TRAIN],
 		.started = started,
 		.finished = environment_time(),
 	};
@@ -315,7 +316,7 @@ int fc_trainer_run(const struct fc_graph *graph, const struct fc_trainer_config 
 	int rc;
 
 	/* The folder is made first: who cannot write learns it before the training, not after. */
-	if (check_request(graph, config, err) || run_folder_open(&folder, graph, config, out, started, err))
+	if (fc_trainer_check(graph, config, err) || run_folder_open(&folder, graph, config, out, started, err))
 		return -1;
 	rc = run_in(&folder, &t, started, result, err);
 	run_folder_release(&folder);

@@ -38,6 +38,9 @@ struct fc_trainer_result {
 	double train_loss, validate_loss, validate_accuracy;	/* of the last epoch */
 };
 
+/* Whether the graph can be trained on the data at all: labels, batch. fc_trainer_run() begins with it. */
+int fc_trainer_check(const struct fc_graph *graph, const struct fc_trainer_config *config, struct fc_error *err);
+
 /*
  * Writes OUT/<name of the run>. 0 complete, 3 suspect, -1 failed (nothing written). SIGINT and SIGTERM end the program
  * with 130 and 143, leaving nothing.
