@@ -128,12 +128,14 @@ int fc_scope_bind(struct machine *m, struct place place, const char *name, enum 
 /* The name of a layer or block without a label: "0" in a sequence, else "relu", "relu_2" ... */
 const char *fc_scope_number(struct machine *m, const char *word);
 
-/* -------- values: model_eval.c -------- */
+/* -------- values: model_eval.c, model_eval_name.c, model_argument.c -------- */
 
 int fc_eval(struct machine *m, const struct expr *expr, struct value *value);
-/* One value, or a VALUE_LIST when there are several; `open` tells where an open range is allowed (NULL: nowhere). */
+/* One value, or a VALUE_LIST when there are several; `open_length` is how long an open range becomes (-1: not allowed). */
 int fc_eval_list(struct machine *m, const struct list *list, int open_length, struct value *value);
 int fc_eval_integer(struct machine *m, const struct expr *expr, int64_t min, int64_t max, int64_t *integer);
+/* in.channels and the like */
+int fc_eval_side(struct machine *m, const struct expr *expr, struct value *value);
 /* "layer{i}" with its numbers. */
 int fc_eval_name(struct machine *m, const struct name *name, const char **text);
 /* The outputs behind `from`, add, concat, keep; without names the current one. */
@@ -183,6 +185,7 @@ int fc_run_call(struct machine *m, const struct statement *s);
 /* The path of a model by name or path, as messages show it. */
 int fc_model_find(const char *model, struct fc_str *path, struct fc_error *err);
 /* Reads and parses a file into the machine's arena. */
-int fc_model_open(struct machine *m, const char *path, const struct source **source, const struct statement **statements);
+int fc_model_open(struct machine *m, const char *path, const struct source **source,
+		  const struct statement **statements);
 
 #endif

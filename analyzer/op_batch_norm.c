@@ -39,7 +39,8 @@ const struct op_kind fc_op_batch_norm = {
 	.summary = "batch normalisation",
 	.arguments = arguments,
 	.params = { { "scale", "one" }, { "shift", "zero" } },
-	.traits = { .gradient_in_place = true, .backward_reads_input = true, .joint_backward = true, .saved_bytes = two_per_channel },
+	.traits = { .gradient_in_place = true, .backward_reads_input = true, .joint_backward = true,
+		    .saved_bytes = two_per_channel },
 	.traffic = {
 		[FC_PHASE_FORWARD] = { OP_X | OP_PARAMS | OP_STATE, OP_Y | OP_STATE | OP_SAVED },
 		[FC_PHASE_BACKWARD_DATA] = { OP_X | OP_DY | OP_WEIGHT | OP_SAVED, OP_DX | OP_DPARAM },

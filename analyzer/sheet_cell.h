@@ -1,0 +1,24 @@
+/* What column functions fill cells with. */
+#ifndef ANALYZER_SHEET_CELL_H
+#define ANALYZER_SHEET_CELL_H
+
+#include "op.h"
+#include "sheet.h"
+
+static inline void set_text(struct sheet_cell *cell, const char *text)
+{
+	cell->text = text ? text : "";
+}
+
+static inline void set_shape(struct sheet_cell *cell, struct fc_shape shape)
+{
+	fc_str_addf(cell->owned, OP_SHAPE_FORMAT, OP_SHAPE_VALUES(shape));
+}
+
+static inline void set_ratio(struct sheet_cell *cell, uint64_t flops, uint64_t bytes)
+{
+	cell->missing = !bytes;
+	cell->real = bytes ? (double)flops / (double)bytes : 0;
+}
+
+#endif
