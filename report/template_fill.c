@@ -275,7 +275,7 @@ int fc_template_fill(struct fc_templates *templates, const char *name, const str
 	int rc;
 
 	if (load(templates, name, &t, err))
-		return fc_fail_context(err, "%s", templates->folder);
+		return -1;
 	rc = fill_range(&f, t, 0, t->count);
 	fc_str_release(&f.indent);
 	return rc;

@@ -22,6 +22,13 @@ double fc_verdict_noise(const struct fc_study *study)
 	return median;
 }
 
+/* Whether a constant per step explains what FLOPs alone leave over. */
+static bool overhead_helps(const struct fc_fit *proportional, const struct fc_fit *affine)
+{
+	return log(affine->cv_error_factor) < FC_VERDICT_GAIN * log(proportional->cv_error_factor) &&
+	       affine->aicc < proportional->aicc;
+}
+
 enum fc_verdict_kind fc_verdict_decide(const struct fc_relation *headline, int networks, double noise)
 {
 	const struct fc_fit *proportional = &headline->fits[FC_FIT_PROPORTIONAL];
@@ -30,7 +37,8 @@ enum fc_verdict_kind fc_verdict_decide(const struct fc_relation *headline, int n
 	if (!headline->has_statistics || headline->n < FC_VERDICT_ROWS || networks < FC_VERDICT_NETWORKS ||
 	    isnan(proportional->cv_error_factor) || isnan(affine->cv_error_factor))
 		return FC_VERDICT_CANNOT_TELL;
-	if (proportional->cv_error_factor <= FC_VERDICT_ERROR)
+	if (proportional->cv_error_factor <= FC_VERDICT_CLOSE ||
+	    (proportional->cv_error_factor <= FC_VERDICT_ERROR && !overhead_helps(proportional, affine)))
 		return FC_VERDICT_LINEAR;
 	if (affine->cv_error_factor <= FC_VERDICT_ERROR && affine->aicc <= power->aicc)
 		return FC_VERDICT_LINEAR_OVERHEAD;

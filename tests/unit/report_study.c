@@ -133,12 +133,19 @@ static void rules_at_their_edges(void **state)
 	(void)state;
 	r.fits[FC_FIT_PROPORTIONAL].cv_error_factor = 1.25;
 	r.fits[FC_FIT_AFFINE].cv_error_factor = 1.2;
+	r.fits[FC_FIT_PROPORTIONAL].aicc = 2;
 	assert_int_equal(fc_verdict_decide(&r, 3, 0.01), FC_VERDICT_LINEAR);
 	assert_int_equal(fc_verdict_decide(&r, 2, 0.01), FC_VERDICT_CANNOT_TELL);
+	r.fits[FC_FIT_AFFINE].cv_error_factor = 1.1;
+	assert_int_equal(fc_verdict_decide(&r, 3, 0.01), FC_VERDICT_LINEAR_OVERHEAD);
+	r.fits[FC_FIT_PROPORTIONAL].cv_error_factor = 1.1;
+	r.fits[FC_FIT_AFFINE].cv_error_factor = 1;
+	assert_int_equal(fc_verdict_decide(&r, 3, 0.01), FC_VERDICT_LINEAR);
 	r.n = 11;
 	assert_int_equal(fc_verdict_decide(&r, 3, 0.01), FC_VERDICT_CANNOT_TELL);
 	r.n = 12;
 	r.fits[FC_FIT_PROPORTIONAL].cv_error_factor = 1.26;
+	r.fits[FC_FIT_AFFINE].cv_error_factor = 1.2;
 	assert_int_equal(fc_verdict_decide(&r, 3, 0.01), FC_VERDICT_LINEAR_OVERHEAD);
 	/* A power law that does better than the overhead takes the word "linear" away. */
 	r.fits[FC_FIT_AFFINE].aicc = 5;
