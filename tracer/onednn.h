@@ -148,11 +148,17 @@ int onednn_attribute(bool relu, dnnl_primitive_attr_t *attribute, struct fc_erro
 
 /* ---- the three phases of what multiplies matrices: convolution and dense layer */
 
+enum onednn_operand { ONEDNN_X, ONEDNN_WEIGHTS, ONEDNN_Y, ONEDNN_OPERANDS };
+
+/* A phase: the primitive, and for each operand the copy from or to the layout that the primitive wants, where it differs. */
+struct onednn_phase {
+	struct onednn_call call, copy[ONEDNN_OPERANDS];
+	bool add;		/* what comes out of it is added to the gradient of x: */
+	uint64_t sum_offset;	/* there it lies in this layer's scratch */
+};
+
 struct onednn_product {
-	struct onednn_call forward, data, weights;
-	struct onednn_call data_reorder, weights_reorder;	/* where a phase wants the weights in another layout */
-	bool add_data;						/* the input's gradient is accumulated */
-	uint64_t data_offset;					/* there: of this layer's part in the scratch */
+	struct onednn_phase phases[FC_PHASE_UPDATE];	/* forward, backward_data, backward_weights */
 };
 
 union onednn_descriptor {
@@ -162,11 +168,11 @@ union onednn_descriptor {
 
 /* What the two kinds fill in. */
 struct onednn_product_spec {
-	dnnl_memory_desc_t x, y, weights, bias;	/* weights: in any layout */
-	int64_t logical[4], physical[4], block;	/* of the weights, see struct onednn_layout */
-	/* Fills the descriptor of a phase for weights, or their gradient, in that layout. */
-	dnnl_status_t (*describe)(const struct fc_layer *layer, const struct onednn_product_spec *spec,
-				  enum fc_phase phase, const dnnl_memory_desc_t *weights,
+	dnnl_memory_desc_t operands[ONEDNN_OPERANDS], bias;	/* weights: in any layout */
+	int64_t logical[4], physical[4], block;			/* of the weights, see struct onednn_layout */
+	/* Fills the descriptor of a phase for operands, or their gradients, in these layouts. */
+	dnnl_status_t (*describe)(const struct fc_layer *layer, enum fc_phase phase,
+				  const dnnl_memory_desc_t operands[ONEDNN_OPERANDS], const dnnl_memory_desc_t *bias,
 				  union onednn_descriptor *descriptor);
 };
 

@@ -8,30 +8,30 @@ static int64_t pad_end(int64_t in, int64_t out, int64_t kernel, int64_t stride, 
 	return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - pad;
 }
 
-static dnnl_status_t describe(const struct fc_layer *layer, const struct onednn_product_spec *spec, enum fc_phase phase,
-			      const dnnl_memory_desc_t *weights, union onednn_descriptor *descriptor)
+static dnnl_status_t describe(const struct fc_layer *layer, enum fc_phase phase,
+			      const dnnl_memory_desc_t operands[ONEDNN_OPERANDS], const dnnl_memory_desc_t *bias,
+			      union onednn_descriptor *descriptor)
 {
+	const dnnl_memory_desc_t *x = &operands[ONEDNN_X], *y = &operands[ONEDNN_Y], *weights = &operands[ONEDNN_WEIGHTS];
 	const struct fc_attributes *a = &layer->node->attributes;
 	const struct fc_shape in = layer->x[0]->shape, out = layer->y->shape;
 	const dnnl_dims_t stride = { a->stride_h, a->stride_w }, dilation = { a->dilation_h - 1, a->dilation_w - 1 };
 	const dnnl_dims_t start = { a->pad_h, a->pad_w };
 	const dnnl_dims_t end = { pad_end(in.h, out.h, a->kernel_h, a->stride_h, a->pad_h, a->dilation_h),
 				  pad_end(in.w, out.w, a->kernel_w, a->stride_w, a->pad_w, a->dilation_w) };
-	const dnnl_memory_desc_t *bias = a->bias ? &spec->bias : NULL;
 	/* Direct, so that the arithmetic done is the arithmetic counted. */
 	const dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
 
 	switch (phase) {
 	case FC_PHASE_BACKWARD_DATA:
-		return dnnl_dilated_convolution_backward_data_desc_init(&descriptor->conv, algorithm, &spec->x, weights,
-									&spec->y, stride, dilation, start, end);
+		return dnnl_dilated_convolution_backward_data_desc_init(&descriptor->conv, algorithm, x, weights, y,
+									stride, dilation, start, end);
 	case FC_PHASE_BACKWARD_WEIGHTS:
-		return dnnl_dilated_convolution_backward_weights_desc_init(&descriptor->conv, algorithm, &spec->x, weights,
-									   bias, &spec->y, stride, dilation, start, end);
+		return dnnl_dilated_convolution_backward_weights_desc_init(&descriptor->conv, algorithm, x, weights,
+									   bias, y, stride, dilation, start, end);
 	default:
 		return dnnl_dilated_convolution_forward_desc_init(&descriptor->conv, dnnl_forward_training, algorithm,
-								  &spec->x, weights, bias, &spec->y, stride, dilation,
-								  start, end);
+								  x, weights, bias, y, stride, dilation, start, end);
 	}
 }
 
@@ -72,16 +72,18 @@ static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct
 {
 	const bool grouped = layer->node->attributes.groups > 1;
 	struct onednn_product_spec spec = { .describe = describe, .block = 1 };
+	dnnl_memory_desc_t *x = &spec.operands[ONEDNN_X], *y = &spec.operands[ONEDNN_Y];
 	dnnl_dims_t dims = { 0 }, bias = { 0 };
 
 	onednn_choose_activation(layer->y, device->block);
-	if (grouped ? hide_padding(layer->x[0], &spec.x, err) : onednn_activation_md(layer->x[0], &spec.x, err))
+	if (grouped ? hide_padding(layer->x[0], x, err) : onednn_activation_md(layer->x[0], x, err))
 		return -1;
-	if (grouped ? hide_padding(layer->y, &spec.y, err) : onednn_activation_md(layer->y, &spec.y, err))
+	if (grouped ? hide_padding(layer->y, y, err) : onednn_activation_md(layer->y, y, err))
 		return -1;
-	weight_dims(layer, spec.x.dims[1], spec.y.dims[1], &spec, dims);
+	weight_dims(layer, x->dims[1], y->dims[1], &spec, dims);
 	bias[0] = spec.physical[0];
-	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.weights, grouped ? 5 : 4, dims, dnnl_f32, dnnl_format_tag_any),
+	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.operands[ONEDNN_WEIGHTS], grouped ? 5 : 4, dims, dnnl_f32,
+						      dnnl_format_tag_any),
 			 "describing weights", err) ||
 	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias", err))
 		return -1;

@@ -2,19 +2,21 @@
 
 #include "onednn.h"
 
-static dnnl_status_t describe(const struct fc_layer *layer, const struct onednn_product_spec *spec, enum fc_phase phase,
-			      const dnnl_memory_desc_t *weights, union onednn_descriptor *descriptor)
+static dnnl_status_t describe(const struct fc_layer *layer, enum fc_phase phase,
+			      const dnnl_memory_desc_t operands[ONEDNN_OPERANDS], const dnnl_memory_desc_t *bias,
+			      union onednn_descriptor *descriptor)
 {
-	const dnnl_memory_desc_t *bias = layer->node->attributes.bias ? &spec->bias : NULL;
+	const dnnl_memory_desc_t *x = &operands[ONEDNN_X], *y = &operands[ONEDNN_Y], *weights = &operands[ONEDNN_WEIGHTS];
 
+	(void)layer;
 	switch (phase) {
 	case FC_PHASE_BACKWARD_DATA:
-		return dnnl_inner_product_backward_data_desc_init(&descriptor->dense, &spec->x, weights, &spec->y);
+		return dnnl_inner_product_backward_data_desc_init(&descriptor->dense, x, weights, y);
 	case FC_PHASE_BACKWARD_WEIGHTS:
-		return dnnl_inner_product_backward_weights_desc_init(&descriptor->dense, &spec->x, weights, bias, &spec->y);
+		return dnnl_inner_product_backward_weights_desc_init(&descriptor->dense, x, weights, bias, y);
 	default:
-		return dnnl_inner_product_forward_desc_init(&descriptor->dense, dnnl_forward_training, &spec->x, weights,
-							    bias, &spec->y);
+		return dnnl_inner_product_forward_desc_init(&descriptor->dense, dnnl_forward_training, x, weights,
+							    bias, y);
 	}
 }
 
@@ -35,16 +37,17 @@ static int dense_prepare(struct fc_device *device, struct fc_layer *layer, struc
 	const struct fc_shape in = layer->x[0]->shape;
 	const int64_t out = layer->y->shape.c;
 	struct onednn_product_spec spec = { .describe = describe, .block = onednn_layout(layer->x[0])->block };
+	dnnl_memory_desc_t *x = &spec.operands[ONEDNN_X], *y = &spec.operands[ONEDNN_Y];
 	dnnl_dims_t dims = { out }, bias = { out };
 
 	onednn_choose_activation(layer->y, 1);
-	if (row_md(layer->x[0], &spec.x, err) || row_md(layer->y, &spec.y, err))
+	if (row_md(layer->x[0], x, err) || row_md(layer->y, y, err))
 		return -1;
-	dims[1] = spec.x.dims[1];
+	dims[1] = x->dims[1];
 	memcpy(spec.logical, (int64_t[]){ out, in.c, in.h, in.w }, sizeof(spec.logical));
 	memcpy(spec.physical, (int64_t[]){ out, onednn_layout(layer->x[0])->physical[1], in.h, in.w },
 	       sizeof(spec.physical));
-	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.weights, 2, dims, dnnl_f32, dnnl_format_tag_any),
+	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.operands[ONEDNN_WEIGHTS], 2, dims, dnnl_f32, dnnl_format_tag_any),
 			 "describing weights", err) ||
 	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias", err))
 		return -1;

@@ -1,25 +1,65 @@
 /*
- * Convolution and dense layer differ in their descriptor only. The layout of the weights is the one that the forward
- * pass likes best; a phase that wants another gets a copy in the scratch memory.
+ * Convolution and dense layer differ in their descriptor only. Activations keep their blocked layout; the layout of the
+ * weights is the one that the forward pass likes best. A phase that wants an operand in another layout gets a copy in the
+ * scratch memory: the weights in most backward_data phases, and everything where oneDNN has no fast implementation
+ * for the blocked layout and a plain one has (groups of few channels).
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "flopclock/arena.h"
 #include "onednn.h"
 
-static const dnnl_memory_desc_t *query(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
+/* How an operand takes part in a phase. */
+struct role {
+	int argument;
+	dnnl_query_t query;
+	bool output;
+};
+
+static const struct role roles[FC_PHASE_UPDATE][ONEDNN_OPERANDS] = {
+	[FC_PHASE_FORWARD] = {
+		[ONEDNN_X] = { DNNL_ARG_SRC, dnnl_query_src_md, false },
+		[ONEDNN_WEIGHTS] = { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, false },
+		[ONEDNN_Y] = { DNNL_ARG_DST, dnnl_query_dst_md, true },
+	},
+	[FC_PHASE_BACKWARD_DATA] = {
+		[ONEDNN_X] = { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, true },
+		[ONEDNN_WEIGHTS] = { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, false },
+		[ONEDNN_Y] = { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, false },
+	},
+	[FC_PHASE_BACKWARD_WEIGHTS] = {
+		[ONEDNN_X] = { DNNL_ARG_SRC, dnnl_query_src_md, false },
+		[ONEDNN_WEIGHTS] = { DNNL_ARG_DIFF_WEIGHTS, dnnl_query_diff_weights_md, true },
+		[ONEDNN_Y] = { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, false },
+	},
+};
+
+static const struct fc_tensor *tensor_of(const struct fc_layer *layer, enum fc_phase phase, enum onednn_operand operand)
 {
-	return dnnl_primitive_desc_query_md(pd, what, 0);
+	const bool output = roles[phase][operand].output;
+
+	switch (operand) {
+	case ONEDNN_X:
+		return output ? layer->dx[0] : layer->x[0];
+	case ONEDNN_WEIGHTS:
+		return output ? layer->param_gradient[0] : layer->param[0];
+	default:
+		return phase == FC_PHASE_FORWARD ? layer->y : layer->dy;
+	}
 }
 
+/* ---- choosing an implementation */
+
 static int plan(struct fc_device *device, const struct fc_layer *layer, const struct onednn_product_spec *spec,
-		enum fc_phase phase, const dnnl_memory_desc_t *weights, const_dnnl_primitive_desc_t forward,
-		dnnl_primitive_desc_t *pd, struct fc_error *err)
+		enum fc_phase phase, const dnnl_memory_desc_t operands[ONEDNN_OPERANDS],
+		const_dnnl_primitive_desc_t forward, dnnl_primitive_desc_t *pd, struct fc_error *err)
 {
+	const dnnl_memory_desc_t *bias = layer->node->attributes.bias ? &spec->bias : NULL;
 	const bool relu = phase == FC_PHASE_FORWARD && layer->fused;
 	dnnl_primitive_attr_t attribute = NULL;
 	union onednn_descriptor descriptor;
-	int rc = onednn_check(spec->describe(layer, spec, phase, weights, &descriptor), "describing a layer", err);
+	int rc = onednn_check(spec->describe(layer, phase, operands, bias, &descriptor), "describing a layer", err);
 
 	*pd = NULL;
 	if (rc == 0)
@@ -31,189 +71,221 @@ static int plan(struct fc_device *device, const struct fc_layer *layer, const st
 	return rc;
 }
 
-static bool has_bias(const struct fc_layer *layer)
+static bool is_slow(const_dnnl_primitive_desc_t pd)
 {
-	return layer->node->attributes.bias;
+	const char *name = NULL;
+
+	return dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name) == dnnl_success && name &&
+	       !strncmp(name, "ref", 3);
 }
 
-/* Also chooses the layout of the parameters. *hint: what the backward phases are planned from. */
-static int prepare_forward(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
-			   dnnl_primitive_desc_t *hint, struct fc_error *err)
+/* The same with plain activations. */
+static int plan_plain(struct fc_device *device, const struct fc_layer *layer, const struct onednn_product_spec *spec,
+		      enum fc_phase phase, const dnnl_memory_desc_t blocked[ONEDNN_OPERANDS],
+		      dnnl_primitive_desc_t *pd, struct fc_error *err)
 {
-	struct onednn_product *product = layer->impl;
-	const bool chosen = layer->param[0]->bytes != 0;
-	dnnl_primitive_desc_t pd;
+	dnnl_memory_desc_t operands[ONEDNN_OPERANDS];
+	dnnl_primitive_desc_t forward = NULL;
+	int rc = 0;
+
+	memcpy(operands, blocked, sizeof(operands));
+	for (int i = ONEDNN_X; i <= ONEDNN_Y && rc == 0; i += ONEDNN_Y - ONEDNN_X)
+		rc = onednn_check(dnnl_memory_desc_init_by_tag(&operands[i], blocked[i].ndims, blocked[i].dims, dnnl_f32,
+							       blocked[i].ndims == 4 ? dnnl_nchw : dnnl_nc),
+				  "describing an activation", err);
+	/* The hint of a backward phase must have the same layouts. */
+	if (rc == 0 && phase != FC_PHASE_FORWARD)
+		rc = plan(device, layer, spec, FC_PHASE_FORWARD, operands, NULL, &forward, err);
+	if (rc == 0)
+		rc = plan(device, layer, spec, phase, operands, forward, pd, err);
+	if (forward)
+		dnnl_primitive_desc_destroy(forward);
+	return rc;
+}
+
+static int choose(struct fc_device *device, const struct fc_layer *layer, const struct onednn_product_spec *spec,
+		  enum fc_phase phase, const_dnnl_primitive_desc_t forward, dnnl_primitive_desc_t *pd, struct fc_error *err)
+{
+	dnnl_memory_desc_t operands[ONEDNN_OPERANDS];
+	dnnl_primitive_desc_t blocked;
+
+	memcpy(operands, spec->operands, sizeof(operands));
+	/* A program prepared earlier may have chosen the layout of the weights. */
+	if (phase == FC_PHASE_FORWARD && layer->param[0]->bytes)
+		operands[ONEDNN_WEIGHTS] = onednn_layout(layer->param[0])->md;
+	if (plan(device, layer, spec, phase, operands, forward, pd, err))
+		return -1;
+	if (!is_slow(*pd))
+		return 0;
+	blocked = *pd;
+	operands[ONEDNN_WEIGHTS] = spec->operands[ONEDNN_WEIGHTS];
+	if (plan_plain(device, layer, spec, phase, operands, pd, err))
+		return -1;
+	if (!is_slow(*pd)) {
+		dnnl_primitive_desc_destroy(blocked);
+		return 0;
+	}
+	dnnl_primitive_desc_destroy(*pd);
+	*pd = blocked;
+	return 0;
+}
+
+/* ---- the calls of a phase */
+
+/* Connects an operand of the primitive with its tensor, through a copy where the layouts differ. */
+static int connect(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
+		   enum fc_phase phase, enum onednn_operand operand, const dnnl_memory_desc_t *wanted, uint64_t *scratch,
+		   struct fc_error *err)
+{
+	struct onednn_phase *target = &((struct onednn_product *)layer->impl)->phases[phase];
+	const struct role *role = &roles[phase][operand];
+	const struct fc_tensor *tensor = tensor_of(layer, phase, operand);
+	const dnnl_memory_desc_t *own = operand == ONEDNN_WEIGHTS ? &onednn_layout(layer->param[0])->md :
+								    &spec->operands[operand];
+	struct onednn_call *copy = &target->copy[operand];
+	uint64_t offset = 0;
+
+	if (role->output && operand == ONEDNN_X && layer->accumulate[0]) {
+		target->add = true;
+		target->sum_offset = offset = onednn_reserve(scratch, dnnl_memory_desc_get_size(own));
+		tensor = NULL;
+	}
+	if (onednn_call_reorder(device, copy, role->output ? wanted : own, role->output ? own : wanted, scratch, err))
+		return -1;
+	if (copy->primitive) {
+		const uint64_t place = onednn_reserve(scratch, dnnl_memory_desc_get_size(wanted));
+
+		onednn_call_argument(copy, role->output ? DNNL_ARG_TO : DNNL_ARG_FROM, own, tensor, offset);
+		onednn_call_argument(copy, role->output ? DNNL_ARG_FROM : DNNL_ARG_TO, wanted, NULL, place);
+		tensor = NULL;
+		offset = place;
+	}
+	onednn_call_argument(&target->call, role->argument, wanted, tensor, offset);
+	return 0;
+}
+
+/* Takes over pd. */
+static int build(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
+		 enum fc_phase phase, dnnl_primitive_desc_t pd, struct fc_error *err)
+{
+	struct onednn_phase *target = &((struct onednn_product *)layer->impl)->phases[phase];
+	dnnl_memory_desc_t wanted[ONEDNN_OPERANDS];
 	uint64_t scratch = 0;
 
-	if (plan(device, layer, spec, FC_PHASE_FORWARD, chosen ? &onednn_layout(layer->param[0])->md : &spec->weights,
-		 NULL, &pd, err))
-		return -1;
-	onednn_choose_param(layer->param[0], spec->logical, spec->physical, spec->block,
-			    query(pd, dnnl_query_weights_md));
-	if (has_bias(layer))
-		onednn_choose_vector(layer->param[1], spec->physical[0]);
-	if (onednn_check(dnnl_primitive_desc_clone(hint, pd), "keeping a plan", err)) {
-		dnnl_primitive_desc_destroy(pd);
-		return -1;
+	for (int i = 0; i < ONEDNN_OPERANDS; i++)
+		wanted[i] = *dnnl_primitive_desc_query_md(pd, roles[phase][i].query, 0);
+	if (phase == FC_PHASE_FORWARD) {
+		onednn_choose_param(layer->param[0], spec->logical, spec->physical, spec->block, &wanted[ONEDNN_WEIGHTS]);
+		if (layer->node->attributes.bias)
+			onednn_choose_vector(layer->param[1], spec->physical[0]);
 	}
-	if (onednn_call_create(&product->forward, pd, &scratch, err))
+	if (onednn_call_create(&target->call, pd, &scratch, err))
 		return -1;
-	onednn_call_argument(&product->forward, DNNL_ARG_SRC, &spec->x, layer->x[0], 0);
-	onednn_call_argument(&product->forward, DNNL_ARG_WEIGHTS, &onednn_layout(layer->param[0])->md, layer->param[0], 0);
-	if (has_bias(layer))
-		onednn_call_argument(&product->forward, DNNL_ARG_BIAS, &spec->bias, layer->param[1], 0);
-	onednn_call_argument(&product->forward, DNNL_ARG_DST, &spec->y, layer->y, 0);
-	layer->scratch_bytes = scratch;
-	return 0;
-}
-
-static int prepare_data(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
-			const_dnnl_primitive_desc_t hint, struct fc_error *err)
-{
-	struct onednn_product *product = layer->impl;
-	const dnnl_memory_desc_t *master = &onednn_layout(layer->param[0])->md;
-	dnnl_memory_desc_t wanted;
-	dnnl_primitive_desc_t pd;
-	uint64_t scratch = 0, copy = 0;
-
-	if (plan(device, layer, spec, FC_PHASE_BACKWARD_DATA, &spec->weights, hint, &pd, err))
-		return -1;
-	wanted = *query(pd, dnnl_query_weights_md);
-	if (onednn_call_create(&product->data, pd, &scratch, err) ||
-	    onednn_call_reorder(device, &product->data_reorder, master, &wanted, &scratch, err))
-		return -1;
-	if (product->data_reorder.primitive) {
-		copy = onednn_reserve(&scratch, dnnl_memory_desc_get_size(&wanted));
-		onednn_call_argument(&product->data_reorder, DNNL_ARG_FROM, master, layer->param[0], 0);
-		onednn_call_argument(&product->data_reorder, DNNL_ARG_TO, &wanted, NULL, copy);
-		onednn_call_argument(&product->data, DNNL_ARG_WEIGHTS, &wanted, NULL, copy);
-	} else {
-		onednn_call_argument(&product->data, DNNL_ARG_WEIGHTS, master, layer->param[0], 0);
-	}
-	product->add_data = layer->accumulate[0];
-	if (product->add_data)
-		product->data_offset = onednn_reserve(&scratch, layer->x[0]->bytes);
-	onednn_call_argument(&product->data, DNNL_ARG_DIFF_SRC, &spec->x, product->add_data ? NULL : layer->dx[0],
-			     product->data_offset);
-	onednn_call_argument(&product->data, DNNL_ARG_DIFF_DST, &spec->y, layer->dy, 0);
+	for (int i = 0; i < ONEDNN_OPERANDS; i++)
+		if (connect(device, layer, spec, phase, i, &wanted[i], &scratch, err))
+			return -1;
+	if (layer->node->attributes.bias && phase == FC_PHASE_FORWARD)
+		onednn_call_argument(&target->call, DNNL_ARG_BIAS, &spec->bias, layer->param[1], 0);
+	if (layer->node->attributes.bias && phase == FC_PHASE_BACKWARD_WEIGHTS)
+		onednn_call_argument(&target->call, DNNL_ARG_DIFF_BIAS, &spec->bias, layer->param_gradient[1], 0);
 	if (scratch > layer->scratch_bytes)
 		layer->scratch_bytes = scratch;
 	return 0;
 }
 
-static int prepare_weights(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
-			   const_dnnl_primitive_desc_t hint, struct fc_error *err)
+static int prepare_backward(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
+			    enum fc_phase phase, const_dnnl_primitive_desc_t hint, struct fc_error *err)
 {
-	struct onednn_product *product = layer->impl;
-	const dnnl_memory_desc_t *master = &onednn_layout(layer->param[0])->md;
-	dnnl_memory_desc_t wanted;
 	dnnl_primitive_desc_t pd;
-	uint64_t scratch = 0, copy = 0;
 
-	if (plan(device, layer, spec, FC_PHASE_BACKWARD_WEIGHTS, &spec->weights, hint, &pd, err))
+	if (choose(device, layer, spec, phase, hint, &pd, err))
 		return -1;
-	wanted = *query(pd, dnnl_query_diff_weights_md);
-	if (onednn_call_create(&product->weights, pd, &scratch, err) ||
-	    onednn_call_reorder(device, &product->weights_reorder, &wanted, master, &scratch, err))
+	return build(device, layer, spec, phase, pd, err);
+}
+
+/* What the backward phases are planned from: a forward plan for the layouts of this layer, whatever was chosen. */
+static int make_hint(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
+		     dnnl_primitive_desc_t *hint, struct fc_error *err)
+{
+	return plan(device, layer, spec, FC_PHASE_FORWARD, spec->operands, NULL, hint, err);
+}
+
+static int prepare_phases(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
+			  struct fc_error *err)
+{
+	dnnl_primitive_desc_t pd, hint;
+	int rc;
+
+	if (choose(device, layer, spec, FC_PHASE_FORWARD, NULL, &pd, err) ||
+	    build(device, layer, spec, FC_PHASE_FORWARD, pd, err))
 		return -1;
-	if (product->weights_reorder.primitive) {
-		copy = onednn_reserve(&scratch, dnnl_memory_desc_get_size(&wanted));
-		onednn_call_argument(&product->weights_reorder, DNNL_ARG_FROM, &wanted, NULL, copy);
-		onednn_call_argument(&product->weights_reorder, DNNL_ARG_TO, master, layer->param_gradient[0], 0);
-		onednn_call_argument(&product->weights, DNNL_ARG_DIFF_WEIGHTS, &wanted, NULL, copy);
-	} else {
-		onednn_call_argument(&product->weights, DNNL_ARG_DIFF_WEIGHTS, master, layer->param_gradient[0], 0);
-	}
-	if (has_bias(layer))
-		onednn_call_argument(&product->weights, DNNL_ARG_DIFF_BIAS, &spec->bias, layer->param_gradient[1], 0);
-	onednn_call_argument(&product->weights, DNNL_ARG_SRC, &spec->x, layer->x[0], 0);
-	onednn_call_argument(&product->weights, DNNL_ARG_DIFF_DST, &spec->y, layer->dy, 0);
-	if (scratch > layer->scratch_bytes)
-		layer->scratch_bytes = scratch;
-	return 0;
+	if (layer->pass != FC_PASS_TRAIN)
+		return 0;
+	if (make_hint(device, layer, spec, &hint, err))
+		return -1;
+	rc = layer->dx[0] ? prepare_backward(device, layer, spec, FC_PHASE_BACKWARD_DATA, hint, err) : 0;
+	if (rc == 0)
+		rc = prepare_backward(device, layer, spec, FC_PHASE_BACKWARD_WEIGHTS, hint, err);
+	dnnl_primitive_desc_destroy(hint);
+	return rc;
 }
 
 int onednn_product_prepare(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
 			   struct fc_error *err)
 {
-	dnnl_primitive_desc_t hint = NULL;
-	int rc;
-
 	layer->impl = fc_calloc(1, sizeof(struct onednn_product));
-	rc = prepare_forward(device, layer, spec, &hint, err);
-	if (rc == 0 && layer->pass == FC_PASS_TRAIN && layer->dx[0])
-		rc = prepare_data(device, layer, spec, hint, err);
-	if (rc == 0 && layer->pass == FC_PASS_TRAIN)
-		rc = prepare_weights(device, layer, spec, hint, err);
-	if (hint)
-		dnnl_primitive_desc_destroy(hint);
-	if (rc)
-		onednn_product_release(layer);
-	return rc;
+	if (prepare_phases(device, layer, spec, err) == 0)
+		return 0;
+	onednn_product_release(layer);
+	return -1;
 }
 
 void onednn_product_release(struct fc_layer *layer)
 {
 	struct onednn_product *product = layer->impl;
 
-	if (!product)
-		return;
-	onednn_call_release(&product->forward);
-	onednn_call_release(&product->data);
-	onednn_call_release(&product->weights);
-	onednn_call_release(&product->data_reorder);
-	onednn_call_release(&product->weights_reorder);
+	for (int phase = 0; product && phase < FC_PHASE_UPDATE; phase++) {
+		onednn_call_release(&product->phases[phase].call);
+		for (int i = 0; i < ONEDNN_OPERANDS; i++)
+			onednn_call_release(&product->phases[phase].copy[i]);
+	}
 	free(product);
 	layer->impl = NULL;
 }
 
-static int run_data(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
-{
-	struct onednn_product *product = layer->impl;
+/* ---- running */
 
-	if (!product->data.primitive)
-		return 0;
-	if (product->data_reorder.primitive && onednn_call_run(device, &product->data_reorder, layer, err))
-		return -1;
-	if (onednn_call_run(device, &product->data, layer, err))
-		return -1;
-	if (product->add_data)
-		onednn_accumulate(device, layer->dx[0]->data,
-				  (const float *)((const char *)layer->scratch + product->data_offset),
-				  onednn_floats(layer->x[0]));
+static int run_copies(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, bool output,
+		      struct fc_error *err)
+{
+	struct onednn_phase *target = &((struct onednn_product *)layer->impl)->phases[phase];
+
+	for (int i = 0; i < ONEDNN_OPERANDS; i++)
+		if (roles[phase][i].output == output && target->copy[i].primitive &&
+		    onednn_call_run(device, &target->copy[i], layer, err))
+			return -1;
 	return 0;
-}
-
-static int run_weights(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
-{
-	struct onednn_product *product = layer->impl;
-
-	if (onednn_call_run(device, &product->weights, layer, err))
-		return -1;
-	return product->weights_reorder.primitive ? onednn_call_run(device, &product->weights_reorder, layer, err) : 0;
 }
 
 int onednn_product_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
-	struct onednn_product *product = layer->impl;
+	struct onednn_phase *target = &((struct onednn_product *)layer->impl)->phases[phase];
 
-	switch (phase) {
-	case FC_PHASE_FORWARD:
-		return onednn_call_run(device, &product->forward, layer, err);
-	case FC_PHASE_BACKWARD_DATA:
-		return run_data(device, layer, err);
-	case FC_PHASE_BACKWARD_WEIGHTS:
-		return run_weights(device, layer, err);
-	default:
+	if (phase >= FC_PHASE_UPDATE || !target->call.primitive)
 		return 0;
-	}
+	if (run_copies(device, layer, phase, false, err) || onednn_call_run(device, &target->call, layer, err) ||
+	    run_copies(device, layer, phase, true, err))
+		return -1;
+	if (target->add)
+		onednn_accumulate(device, layer->dx[0]->data,
+				  (const float *)((const char *)layer->scratch + target->sum_offset),
+				  onednn_floats(layer->x[0]));
+	return 0;
 }
 
 const char *onednn_product_kernel(const struct fc_layer *layer, enum fc_phase phase)
 {
 	const struct onednn_product *product = layer->impl;
 
-	return phase == FC_PHASE_BACKWARD_DATA	  ? product->data.kernel :
-	       phase == FC_PHASE_BACKWARD_WEIGHTS ? product->weights.kernel :
-						    product->forward.kernel;
+	return product->phases[phase < FC_PHASE_UPDATE ? phase : FC_PHASE_FORWARD].call.kernel;
 }

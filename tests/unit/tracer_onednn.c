@@ -23,6 +23,8 @@ static const struct leaf_case conv_cases[] = {
 	{ .name = "conv dilated", CONV(16, 3, 1, 2, 2, 1, true), SIZE(2, 16, 11, 11) },
 	{ .name = "conv in 2 groups of 16", CONV(32, 3, 1, 1, 1, 2, true), SIZE(2, 32, 8, 8) },
 	{ .name = "conv in 2 groups of 3", CONV(8, 3, 1, 1, 1, 2, true), SIZE(2, 6, 8, 7), .relu = true },
+	{ .name = "conv in 8 groups of 4", CONV(32, 3, 1, 1, 1, 8, true), SIZE(2, 32, 8, 7), .relu = true, .accumulate = true },
+	{ .name = "conv in 3 groups of 1, plain", CONV(6, 3, 1, 1, 1, 3, true), SIZE(2, 3, 9, 8) },
 	{ .name = "conv depthwise", CONV(24, 3, 2, 1, 1, 24, false), SIZE(2, 24, 9, 9), .accumulate = true },
 	{ .name = "conv of one pixel", CONV(20, 3, 1, 1, 1, 1, true), SIZE(5, 20, 1, 1) },
 	{ .name = "conv that leaves a rest", CONV(16, 2, 2, 0, 1, 1, true), SIZE(1, 16, 7, 9) },
