@@ -217,7 +217,7 @@ static void draw_panel(struct fc_plot *plot, const struct layout *layout, const 
 
 	title.type.bold = true;
 	fc_canvas_text(plot->canvas, &title);
-	fc_plot_text(plot, fc_plot_fit(plot, panel->unit, panel->width), FC_ANCHOR_LEFT, panel->x,
+	fc_plot_text(plot, fc_plot_fit(plot, panel->unit, panel->width + 4 * u), FC_ANCHOR_LEFT, panel->x,
 		     layout->top - 3 * u - fc_plot_descent(plot), FC_GREY_TEXT);
 	fc_axis_grid(&panel->axis, plot->canvas, layout->top, layout->bottom);
 	for (int row = 0; row < layout->rows.count; row++)
@@ -260,7 +260,7 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 
 int fc_chart_flops_time(struct fc_plot *plot, struct fc_error *err)
 {
-	const double overhead = 70 * plot->u;
+	const double overhead = 88 * plot->u;
 	struct layout layout = { .rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (9.8 * plot->u))) };
 
 	add_flops(plot, &layout);

@@ -112,8 +112,13 @@ double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int c
 		 bool draw)
 {
 	const double u = plot->u, space = 9 * u, pitch = 1.3 * plot->type.size;
-	double at = 0, top = 0;
+	double at = 0, top = 0, ascent = fc_plot_ascent(plot);
 
+	/* Superscripts rise above the letters. */
+	for (int i = 0; i < count; i++) {
+		if (items[i].raised)
+			ascent = (FC_RAISED_RISE + FC_RAISED_SIZE * plot->canvas->metrics->ascent) * plot->type.size;
+	}
 	for (int i = 0; i < count; i++) {
 		const double wide = item_width(plot, &items[i]);
 
@@ -122,7 +127,7 @@ double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int c
 			top += pitch;
 		}
 		if (draw) {
-			const double base = y + top + fc_plot_ascent(plot), indent = (sample_width(&items[i]) + 3) * u;
+			const double base = y + top + ascent, indent = (sample_width(&items[i]) + 3) * u;
 			struct fc_label label = fc_plot_label(plot, items[i].text, FC_ANCHOR_LEFT, x + at + indent, base);
 
 			label.raised = items[i].raised;
@@ -133,7 +138,7 @@ double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int c
 		}
 		at += wide + space;
 	}
-	return count ? top + fc_plot_ascent(plot) + fc_plot_descent(plot) : 0;
+	return count ? top + ascent + fc_plot_descent(plot) : 0;
 }
 
 const char *fc_text_percent(char buffer[FC_TEXT_NUMBER], double share)

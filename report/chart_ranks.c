@@ -120,16 +120,19 @@ static const char *name_of(struct fc_plot *plot, const struct layout *layout, in
 static void place(struct fc_plot *plot, struct layout *layout)
 {
 	const double u = plot->u, width = plot->canvas->width, line = fc_plot_line(plot);
+	struct fc_type bold = plot->type;
 	double names = 0;
 
+	bold.bold = true;
 	for (int i = 0; i < layout->rows.count; i++)
 		names = fmax(names, fc_plot_width(plot, name_of(plot, layout, i)));
+	for (int c = 0; c < layout->count; c++)
+		names = fmax(names, fc_text_width(plot->canvas->metrics, &bold, layout->columns[c].title));
 	for (int c = 0; c < layout->count; c++) {
 		struct column *column = &layout->columns[c];
 		const double middle = layout->count > 1 ? names / 2 + c * (width - names) / (layout->count - 1) : width / 2;
 		int inverted, pairs;
 
-		names = fmax(names, fc_plot_width(plot, column->title));
 		column->x0 = middle - names / 2;
 		column->x1 = middle + names / 2;
 		count_pairs(layout, column, &inverted, &pairs);
@@ -168,10 +171,13 @@ static void draw_lines(struct fc_plot *plot, const struct layout *layout, const 
 		const struct fc_ink ink = { FC_NO_COLOUR, colour, (crossed ? 1.4 : 0.9) * u, FC_DASH_SOLID };
 		const struct fc_ink dot = { colour, FC_NO_COLOUR, 0, FC_DASH_SOLID };
 		const double x0 = start_of(plot, layout, i, leftward);
+		/* Level to the end of the longest name, so that no line runs through a neighbour's. */
+		const double bend = leftward ? fmin(x0, flops->x0 - 4 * u) : fmax(x0, flops->x1 + 4 * u);
+		const struct fc_point points[] = { { x0, y0 }, { bend, y0 }, { x1, y1 } };
 
 		if (crossed != crossing || isnan(column->values[i]))
 			continue;
-		fc_canvas_line(plot->canvas, x0, y0, x1, y1, &ink);
+		fc_canvas_path(plot->canvas, points, 3, false, &ink);
 		fc_canvas_disc(plot->canvas, x0, y0, 1.5 * u, &dot);
 		fc_canvas_disc(plot->canvas, x1, y1, 1.5 * u, &dot);
 	}

@@ -128,6 +128,8 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 {
 	const double u = plot->u, width = plot->canvas->width, ascent = fc_plot_ascent(plot);
 	const struct fc_prefix *prefix = fc_prefix_for(layout->y.high);
+	const double below = fc_axis_depth(&(struct fc_axis){ .type = plot->type }, plot->canvas->metrics) +
+			     fc_plot_line(plot) + u;
 	double legend_height, left, gap = layout->strip.w > 0 ? 9 * u : 0;
 
 	layout->unit = prefix->factor;
@@ -137,8 +139,8 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 	pad(&layout->x);
 	pad(&layout->y);
 	legend(plot, layout, 0, false, &legend_height);
-	layout->frame.y = legend_height + 6 * u + ascent + fc_plot_descent(plot) + 3 * u;
-	layout->frame.h = fmin(0.66 * width, 250 * u);
+	layout->frame.y = legend_height + 5 * u + ascent + fc_plot_descent(plot) + 5.5 * u;
+	layout->frame.h = fmin(fmin(0.66 * width, 250 * u), plot->style->max_height - layout->frame.y - below);
 	layout->y.name = "time";
 	layout->y.log = layout->y.upright = true;
 	layout->y.type = plot->type;
@@ -161,8 +163,7 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 	layout->x.limit_high = width;
 	if (fc_axis_fit(&layout->x, plot->canvas->metrics, err))
 		return -1;
-	plot->canvas->height = layout->frame.y + layout->frame.h + fc_axis_depth(&layout->x, plot->canvas->metrics) +
-			       fc_plot_line(plot) + 1 * u;
+	plot->canvas->height = layout->frame.y + layout->frame.h + below;
 	return 0;
 }
 
@@ -295,7 +296,7 @@ static void draw_frames(struct fc_plot *plot, const struct layout *layout)
 
 	fc_plot_text(plot, fc_plot_fit(plot, fc_arena_printf(&plot->canvas->arena, "Time per step (%ss)", layout->unit_text),
 				       plot->canvas->width), FC_ANCHOR_LEFT, 0,
-		     layout->frame.y - 3 * u - fc_plot_descent(plot), FC_BLACK);
+		     layout->frame.y - 5.5 * u - fc_plot_descent(plot), FC_BLACK);
 	fc_plot_text(plot, fc_plot_fit(plot, flops, layout->frame.w), FC_ANCHOR_RIGHT, layout->frame.x + layout->frame.w,
 		     titles, FC_BLACK);
 	fc_canvas_rect(plot->canvas, layout->frame, &ink);

@@ -85,7 +85,7 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 	if (fc_axis_fit(&layout->axis, plot->canvas->metrics, err))
 		return -1;
 	below = fc_axis_depth(&layout->axis, plot->canvas->metrics) + fc_plot_line(plot) + u;
-	layout->pitch = fmax(9.8 * u, fmin(16 * u, (plot->style->max_height - layout->top - below) / layout->rows.count));
+	layout->pitch = fmax(9.8 * u, fmin(16 * u, (plot->style->max_height - layout->top - below - u) / layout->rows.count));
 	layout->bar = fmin(11 * u, layout->pitch - 1.6 * u);
 	layout->bottom = layout->top + layout->rows.count * layout->pitch + u;
 	plot->canvas->height = layout->bottom + below;
@@ -152,7 +152,7 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 
 int fc_chart_shares(struct fc_plot *plot, struct fc_error *err)
 {
-	const double overhead = 80 * plot->u;
+	const double overhead = 92 * plot->u;
 	struct layout layout = { .rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (9.8 * plot->u))) };
 	const struct fc_ink ink = { FC_NO_COLOUR, FC_BLACK, 0.6 * plot->u, FC_DASH_SOLID };
 

@@ -20,7 +20,7 @@ struct group {
 
 struct layout {
 	struct group *groups;
-	int count;
+	int count, left_out;	/* rows, and those for which there is no room */
 	double names, top, pitch, bottom, right;
 	double unit, proportional;	/* seconds per GFLOP; NaN: none */
 	const char *unit_text;
@@ -111,8 +111,13 @@ static void find_range(struct fc_plot *plot, struct layout *layout)
 static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *err)
 {
 	const double u = plot->u, width = plot->canvas->width;
+	const int rooms = (int)((plot->style->max_height - 60 * u) / (9.8 * u));
 	double below;
 
+	if (layout->count > rooms) {
+		layout->left_out = layout->count - rooms;
+		layout->count = rooms;
+	}
 	for (int g = 0; g < layout->count; g++)
 		layout->names = fmax(layout->names, fc_plot_width(plot, fc_plot_fit(plot, layout->groups[g].name, 0.4 * width)));
 	layout->right = fc_plot_width(plot, "p95/p5") + 5 * u;
@@ -124,7 +129,7 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 		return -1;
 	layout->top = 2 * fc_plot_line(plot);
 	below = fc_axis_depth(&layout->axis, plot->canvas->metrics) + fc_plot_line(plot) + u;
-	layout->pitch = fmax(9.8 * u, fmin(17 * u, (plot->style->max_height - layout->top - below) / layout->count));
+	layout->pitch = fmax(9.8 * u, fmin(17 * u, (plot->style->max_height - layout->top - below - 2 * u) / layout->count));
 	layout->bottom = layout->top + layout->count * layout->pitch + 2 * u;
 	for (int g = 0; g < layout->count; g++)
 		layout->groups[g].y = layout->top + (g + 0.5) * layout->pitch;
@@ -210,6 +215,8 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 	}
 	fc_str_addf(plot->caption, ". Rows of fewer than %d steps have no box", FEWEST);
 	fc_str_add(plot->caption, ". Were time proportional to FLOPs, all would stand on the dashed line.");
+	if (layout->left_out)
+		fc_str_addf(plot->caption, " %d more kinds and phases are not shown.", layout->left_out);
 	fc_str_add(plot->alt, "Box plots on a logarithmic axis.");
 	for (int g = 0; g < layout->count; g++) {
 		const struct group *group = &layout->groups[g];

@@ -9,6 +9,7 @@
 
 #define TEXT_SIZE 10.3
 #define TEXT_LEADING 14.2
+#define NAME_LENGTH 30	/* characters of a network's name in running text */
 
 static struct fc_arena *arena_of(struct fc_document *document)
 {
@@ -155,12 +156,14 @@ const char *fc_document_names(struct fc_document *document, int most)
 {
 	const struct fc_study *study = document->study;
 	const int count = study->network_count <= most ? study->network_count : most - 1;
+	const struct fc_type unit = { .size = 1 };
 	struct fc_str names = { 0 };
 	const char *copy;
 
 	for (int i = 0; i < count; i++)
 		fc_str_addf(&names, "%s%s", i == 0 ? "" : i + 1 == study->network_count ? " and " : ", ",
-			    fc_document_clean(document, study->networks[i].name));
+			    fc_text_fit(arena_of(document), &fc_metrics_fixed, &unit,
+					fc_document_clean(document, study->networks[i].name), 0.5 * NAME_LENGTH));
 	if (count < study->network_count)
 		fc_str_addf(&names, " and %d more", study->network_count - count);
 	copy = fc_arena_strdup(arena_of(document), names.text ? names.text : "no network");

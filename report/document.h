@@ -44,7 +44,7 @@ int fc_document_figure(struct fc_document *document, const char *id, struct fc_e
 const char *fc_document_figure_name(struct fc_document *document, const char *id);
 const char *fc_document_table_name(struct fc_document *document, enum fc_study_table table);
 const char *fc_document_clean(struct fc_document *document, const char *text);
-/* "A, B and C": names of the networks; "A, B, C and 7 more" from `most` on. */
+/* "A, B and C": names of the networks; "A, B, C and 7 more" from `most` on; long names shortened. */
 const char *fc_document_names(struct fc_document *document, int most);
 
 #endif

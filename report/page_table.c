@@ -200,11 +200,12 @@ static struct fc_lines cell_lines(const struct sheet *s, size_t row, int column)
 {
 	struct fc_canvas *canvas = &s->galley->canvas;
 	const struct fc_type type = type_of(s, column);
-	const char *text = shown(s, row, column);
+	const bool one = !s->columns[column].text || s->table->columns[column].code;
+	const double width = s->columns[column].width;
+	/* Broken lines are not full, so that a text of three widths needs about four. */
+	const char *text = fc_text_fit(&canvas->arena, canvas->metrics, &type, shown(s, row, column), (one ? 1 : 3) * width + 0.1);
 
-	if (!s->columns[column].text || s->table->columns[column].code)
-		text = fc_text_fit(&canvas->arena, canvas->metrics, &type, text, s->columns[column].width + 0.1);
-	return fc_lines_break(&canvas->arena, canvas->metrics, &type, text, s->columns[column].width + 0.2);
+	return fc_lines_break(&canvas->arena, canvas->metrics, &type, text, width + 0.2);
 }
 
 static void draw_lines(const struct sheet *s, const struct fc_lines *lines, int column, double top)
