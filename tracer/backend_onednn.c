@@ -5,6 +5,7 @@
 
 #include "flopclock/arena.h"
 #include "backends.h"
+#include "environment.h"
 #include "host_memory.h"
 #include "onednn.h"
 
@@ -33,6 +34,27 @@ static int backend_available(struct fc_error *err)
 	return 0;
 }
 
+/*
+ * How many threads were asked for; 0: OpenMP's own choice, which heeds OMP_NUM_THREADS and the set of allowed cores. What it
+ * does not heed is the quota of a container: threads beyond it would only wait for each other.
+ */
+static int choose_threads(const struct fc_device_config *config)
+{
+	double quota, period;
+	FILE *file;
+	int cores = 0;
+
+	if (config->threads > 0 || getenv("OMP_NUM_THREADS"))
+		return config->threads;
+	file = fopen("/sys/fs/cgroup/cpu.max", "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0)
+		cores = (int)(quota / period + 0.99);
+	fclose(file);
+	return cores > 0 && cores < omp_get_max_threads() ? cores : 0;
+}
+
 static int backend_open(const struct fc_device_config *config, struct fc_device **device, struct fc_error *err)
 {
 	struct fc_device *opened;
@@ -41,8 +63,8 @@ static int backend_open(const struct fc_device_config *config, struct fc_device 
 	if (backend_available(err))
 		return -1;
 	opened = fc_calloc(1, sizeof(*opened));
-	if (config->threads > 0)
-		omp_set_num_threads(config->threads);
+	if (choose_threads(config) > 0)
+		omp_set_num_threads(choose_threads(config));
 	opened->threads = omp_get_max_threads();
 	opened->block = dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_mic ? 16 : 8;
 	if (onednn_check(dnnl_engine_create(&opened->engine, dnnl_cpu, 0), "opening the processor", err) ||
@@ -91,8 +113,12 @@ static const char *isa_name(dnnl_cpu_isa_t isa)
 static void backend_describe(struct fc_device *device, struct fc_json *json)
 {
 	const dnnl_version_t *version = dnnl_version();
+	struct fc_str name = { 0 };
 	char text[64];
 
+	environment_processor(&name);
+	fc_json_text(json, "name", name.text);
+	fc_str_release(&name);
 	fc_json_u64(json, "threads", (uint64_t)device->threads);
 	fc_json_text(json, "instruction_set", isa_name(dnnl_get_effective_cpu_isa()));
 	snprintf(text, sizeof(text), "%d.%d.%d", version->major, version->minor, version->patch);

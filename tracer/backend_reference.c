@@ -3,6 +3,7 @@
 
 #include "flopclock/arena.h"
 #include "backends.h"
+#include "environment.h"
 #include "host_memory.h"
 #include "reference.h"
 
@@ -49,7 +50,12 @@ static void reference_close(struct fc_device *device)
 
 static void reference_describe(struct fc_device *device, struct fc_json *json)
 {
+	struct fc_str name = { 0 };
+
 	(void)device;
+	environment_processor(&name);
+	fc_json_text(json, "name", name.text);
+	fc_str_release(&name);
 	fc_json_u64(json, "threads", 1);
 	fc_json_text(json, "layout", "nchw");
 }

@@ -50,17 +50,26 @@ static uint64_t memory_bytes(void)
 	return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
 }
 
+void environment_processor(struct fc_str *name)
+{
+	struct utsname machine;
+
+	look_up("/proc/cpuinfo", "model name", ':', name);
+	if (!name->length && !uname(&machine))
+		fc_str_add(name, machine.machine);
+}
+
 void environment_describe(struct fc_json *json)
 {
 	struct fc_str cpu = { 0 }, system = { 0 }, kernel = { 0 };
 	struct utsname name;
 
-	look_up("/proc/cpuinfo", "model name", ':', &cpu);
+	environment_processor(&cpu);
 	look_up("/etc/os-release", "PRETTY_NAME", '=', &system);
 	if (uname(&name))
 		name = (struct utsname){ .sysname = "Linux" };
 	fc_str_addf(&kernel, "%s %s", name.sysname, name.release);
-	fc_json_text(json, "cpu", cpu.length ? cpu.text : name.machine);
+	fc_json_text(json, "cpu", cpu.text);
 	fc_json_u64(json, "cores", usable_cores());
 	fc_json_u64(json, "memory_bytes", memory_bytes());
 	fc_json_text(json, "system", system.length ? system.text : name.sysname);

@@ -6,6 +6,9 @@
 
 #include "flopclock/json.h"
 
+/* What the processor calls itself; the architecture where it has no name. */
+void environment_processor(struct fc_str *name);
+
 /* The members of run.json's "host". */
 void environment_describe(struct fc_json *json);
 

@@ -22,7 +22,10 @@ struct fc_device {
 	int block;	/* of activations: the lanes of a vector */
 };
 
-/* The same source for several instruction sets; the loader picks one. */
+/*
+ * The same source for several instruction sets; the loader picks one. Such functions need names of their own in the whole
+ * library: clang makes even static ones visible to the linker.
+ */
 #if defined(__x86_64__) && defined(__gnu_linux__)
 #define ONEDNN_SIMD __attribute__((target_clones("avx512f", "avx2", "default")))
 #else

@@ -180,7 +180,7 @@ ONEDNN_INLINE void backward_plane(const struct pool *p, int64_t n, int64_t group
 			backward_run(p, dx, plane, row, run_at(p, row, column), lanes, step);
 }
 
-ONEDNN_SIMD static void forward_planes(const void *context, int64_t first, int64_t end)
+ONEDNN_SIMD static void max_forward_planes(const void *context, int64_t first, int64_t end)
 {
 	const struct pool *p = context;
 
@@ -188,7 +188,7 @@ ONEDNN_SIMD static void forward_planes(const void *context, int64_t first, int64
 		ONEDNN_LANES(&p->in, forward_plane, p, unit / p->in.groups, unit % p->in.groups);
 }
 
-ONEDNN_SIMD static void backward_planes(const void *context, int64_t first, int64_t end)
+ONEDNN_SIMD static void max_backward_planes(const void *context, int64_t first, int64_t end)
 {
 	const struct pool *p = context;
 
@@ -213,9 +213,9 @@ static int pool_run(struct fc_device *device, struct fc_layer *layer, enum fc_ph
 
 	(void)err;
 	if (phase == FC_PHASE_FORWARD)
-		onednn_parallel(device, p.in.images * p.in.groups, bytes, forward_planes, &p);
+		onednn_parallel(device, p.in.images * p.in.groups, bytes, max_forward_planes, &p);
 	else if (phase == FC_PHASE_BACKWARD_DATA && layer->dx[0])
-		onednn_parallel(device, p.in.images * p.in.groups, bytes, backward_planes, &p);
+		onednn_parallel(device, p.in.images * p.in.groups, bytes, max_backward_planes, &p);
 	return 0;
 }
 
