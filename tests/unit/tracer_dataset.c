@@ -36,6 +36,7 @@ static void fill(struct files *f)
 {
 	static const uint32_t counts[] = { 6, 6, 4, 4 };
 
+	memset(f, 0, sizeof(*f));
 	for (int i = 0; i < FILE_COUNT; i++) {
 		const bool images = i % 2 == 0;
 		const size_t header = images ? 16 : 8, body = counts[i] * (images ? 6 : 1);
