@@ -27,16 +27,20 @@ static const struct fc_option options[] = {
 	  .help = "folder of the report; a report that is there already is replaced (report)" },
 	{ .name = "style", .type = FC_OPTION_TEXT, FIELD(style), .arg = "STYLE",
 	  .help = "widths and type sizes of the figures: ieee, ieee-wide, acm, slide ... (ieee)" },
-	{ .name = "paper", .type = FC_OPTION_TEXT, FIELD(paper), .arg = "PAPER", .help = "page size of report.pdf: a4 or letter (a4)" },
+	{ .name = "paper", .type = FC_OPTION_TEXT, FIELD(paper), .arg = "PAPER",
+	  .help = "page size of report.pdf: a4 or letter (a4)" },
 	{ .name = "templates", .type = FC_OPTION_TEXT, FIELD(templates), .arg = "DIR",
 	  .help = "folder with table.tex, table.md and report.md to use instead of those shipped" },
-	{ .name = "no-figures", .type = FC_OPTION_FLAG, FIELD(no_figures), .help = "write tables and data only, no figures and no PDF" },
+	{ .name = "no-figures", .type = FC_OPTION_FLAG, FIELD(no_figures),
+	  .help = "write tables and data only, no figures and no PDF" },
 	{ .name = NULL },
 };
 
 static void defaults(void *settings)
 {
-	*(struct report_settings *)settings = (struct report_settings){ .out = "report", .style = "ieee", .paper = "a4" };
+	struct report_settings *s = settings;
+
+	*s = (struct report_settings){ .out = "report", .style = "ieee", .paper = "a4" };
 }
 
 /* -------- the folder -------- */
@@ -45,7 +49,10 @@ static int write_files(const struct fc_study *study, const struct report_setting
 		       const char *folder, const char *templates, struct fc_error *err)
 {
 	const struct fc_manifest_options manifest = {
-		.style = s->style, .paper = s->paper, .templates = s->templates ? "own" : "shipped", .figures = !s->no_figures,
+		.style = s->style,
+		.paper = s->paper,
+		.templates = s->templates ? "own" : "shipped",
+		.figures = !s->no_figures,
 	};
 	struct fc_str figures = { 0 }, pdf = { 0 };
 	int rc = fc_dir_make(folder, err);
@@ -57,7 +64,8 @@ static int write_files(const struct fc_study *study, const struct report_setting
 		     fc_draw_report(study, pdf.text, style, err) ? -1 : 0;
 	/* report.md shows the figures that exist, so it comes after them. */
 	if (!rc)
-		rc = fc_study_write_tables(study, folder, templates, err) || fc_study_write_data(study, folder, err) ||
+		rc = fc_study_write_tables(study, folder, templates, err) ||
+		     fc_study_write_data(study, folder, err) ||
 		     fc_manifest_write(folder, study, &manifest, err) ? -1 : 0;
 	fc_str_release(&figures);
 	fc_str_release(&pdf);
@@ -155,8 +163,8 @@ static void print_words(const struct fc_study *study, const struct fc_runs *runs
 
 /* -------- the command -------- */
 
-static int report(const struct fc_runs *runs, const struct report_settings *s, const struct fc_style *style, const char *out,
-		  struct fc_error *err)
+static int report(const struct fc_runs *runs, const struct report_settings *s, const struct fc_style *style,
+		  const char *out, struct fc_error *err)
 {
 	struct fc_study study;
 	int rc = fc_study_build(runs->run, runs->count, &study, err);
@@ -208,11 +216,15 @@ const struct fc_command fc_command_report = {
 	.name = "report",
 	.summary = "set FLOPs against time: tables, figures and a PDF from runs",
 	.operands = "RUN...",
-	.text = "Reads run folders (or folders that hold some), joins times and costs step by step, and writes a folder with "
-		"report.pdf, figures, tables, data and manifest.json. Prints the tables of FLOPs and of running time.\n\n"
-		"One run per network is used: of several under the same setting the latest, and a note names the others. Runs of "
-		"one network under different settings, and runs on different devices, backends, precisions or probes, do not "
-		"compare and are refused. Networks with different inputs or batches are accepted with a warning.\n\n"
+	.text = "Reads run folders (or folders that hold some), joins times and costs step by step, and writes a folder "
+		"with report.pdf, report.md, figures, tables, data and manifest.json. Prints the tables of FLOPs and of "
+		"running time.\n\n"
+		"One run per network is used: of several under the same setting the latest, and a note names the others. "
+		"Runs of one network under different settings, and runs on different devices, backends, precisions or "
+		"probes, do not compare and are refused. Networks with different inputs or batches are accepted with a "
+		"warning.\n\n"
+		"In CSV files a text that begins with = + - @ ' or a tab gets one ' in front, so that a spreadsheet does not "
+		"compute it; take it off again when reading.\n\n"
 		"The same runs give the same files, byte for byte.",
 	.complete = "file",
 	.options = options,

@@ -1,7 +1,7 @@
 /*
- * Models of time as a function of FLOPs and bytes, fitted to ln(time) by least squares: residuals are relative and the
- * models comparable. A factor in front of a model is an added constant in the logarithm and has a closed form, so each of
- * them needs a search over one parameter at most.
+ * Models of time as a function of FLOPs and bytes, fitted to ln(time) by least squares: residuals are relative and
+ * the models comparable. A factor in front of a model is an added constant in the logarithm and has a closed form, so
+ * each of them needs a search over one parameter at most.
  */
 #ifndef REPORT_FIT_H
 #define REPORT_FIT_H
@@ -35,7 +35,8 @@ struct fc_bootstrap {
 
 /* The power b and its interval. */
 struct fc_estimate fc_bootstrap_exponent(const struct fc_points *points, const struct fc_bootstrap *bootstrap);
-/* The share of inverted pairs and its interval; no interval above FC_BOOTSTRAP_CLUSTERS clusters (pairs of clusters). */
+/* The share of inverted pairs and its interval; no interval above FC_BOOTSTRAP_CLUSTERS clusters (pairs of clusters).
+ */
 #define FC_BOOTSTRAP_CLUSTERS 256
 struct fc_estimate fc_bootstrap_inversions(const struct fc_points *points, const struct fc_bootstrap *bootstrap);
 

@@ -1,8 +1,8 @@
 /*
  * Intervals by the cluster bootstrap: layers of one network are alike, so networks are what is resampled.
  *
- * Nothing is refitted point by point. The power follows from five sums per cluster, the share of inverted pairs from the
- * counts within and between clusters: 2000 resamples of 100,000 rows cost as much as 2000 of 5.
+ * Nothing is refitted point by point. The power follows from five sums per cluster, the share of inverted pairs from
+ * the counts within and between clusters: 2000 resamples of 100,000 rows cost as much as 2000 of 5.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /*
  * The models and how each is fitted.
  *
- * Proportional, affine and roofline have the form ln t = c + g(F, B; u) with a shape parameter u; for given u the best
- * c is the mean of ln t - g, so the search is over u alone: a coarse grid, because the sum of squares may have several
- * valleys, then golden section in the best of them. The power law is a straight line in logarithms.
+ * Proportional, affine and roofline have the form ln t = c + g(F, B; u) with a shape parameter u; for given u the
+ * best c is the mean of ln t - g, so the search is over u alone: a coarse grid, because the sum of squares may have
+ * several valleys, then golden section in the best of them. The power law is a straight line in logarithms.
  */
 #include <assert.h>
 #include <math.h>

@@ -54,7 +54,8 @@ static int place_costs(struct fc_cost_map *map, int *first, struct fc_error *err
 		int *place = &map->cost[cost->layer_index * FC_PHASE_COUNT + (int)phase];
 
 		if (phase == FC_PHASE_COUNT)
-			return fc_fail(err, "%s/costs.csv: row %d: there is no phase \"%.40s\"", run->path, i + 1, cost->phase);
+			return fc_fail(err, "%s/costs.csv: row %d: there is no phase "
+					    "\"%.40s\"", run->path, i + 1, cost->phase);
 		if (*place >= 0)
 			return fc_fail(err, "%s/costs.csv: row %d: %s %s was already in row %d", run->path, i + 1,
 				       cost->layer, cost->phase, *place + 1);
@@ -64,10 +65,12 @@ static int place_costs(struct fc_cost_map *map, int *first, struct fc_error *err
 			map->by_name[map->name_count++] = i;
 		} else if (strcmp(run->costs[first[cost->layer_index]].layer, cost->layer) ||
 			   strcmp(run->costs[first[cost->layer_index]].op, cost->op)) {
-			return fc_fail(err, "%s/costs.csv: row %d: layer %d is %s %s here and %s %s in row %d", run->path,
-				       i + 1, cost->layer_index, cost->op, cost->layer,
-				       run->costs[first[cost->layer_index]].op, run->costs[first[cost->layer_index]].layer,
-				       first[cost->layer_index] + 1);
+			return fc_fail(err,
+				       "%s/costs.csv: row %d: layer %d is %s %s here and %s %s in row "
+				       "%d",
+				       run->path, i + 1, cost->layer_index, cost->op, cost->layer,
+				       run->costs[first[cost->layer_index]].op,
+				       run->costs[first[cost->layer_index]].layer, first[cost->layer_index] + 1);
 		}
 	}
 	return 0;
@@ -181,7 +184,8 @@ int fc_join_visit(const struct fc_cost_map *map, const struct fc_run_layer *row,
 
 		cost = length ? find_covered(map, text, length) : -1;
 		if (length && cost < 0)
-			return fc_fail(err, "the covered step \"%.*s\" is not in costs.csv", (int)(length < 80 ? length : 80),
+			return fc_fail(err, "the covered step \"%.*s\" is not in "
+					    "costs.csv", (int)(length < 80 ? length : 80),
 				       text);
 		if (length)
 			rc = visit(user, cost, err);

@@ -1,9 +1,10 @@
 /*
- * The study that this one grew out of: its five networks, what it printed about them, and what its setting gives here.
+ * The study that this one grew out of: its five networks, what it printed about them, and what its setting gives
+ * here.
  *
- * Its table of FLOPs is reproduced in every digit by rule thop on torchvision's networks with 1000 classes at 3x224x224,
- * MACs rounded to two decimals of a billion and then doubled; its "157" is 15.70 without the decimal point. Of its
- * times nothing is known but the numbers: no epochs, no batch, no resolution.
+ * Its table of FLOPs is reproduced in every digit by rule thop on torchvision's networks with 1000 classes at
+ * 3x224x224, MACs rounded to two decimals of a billion and then doubled; its "157" is 15.70 without the decimal
+ * point. Of its times nothing is known but the numbers: no epochs, no batch, no resolution.
  */
 #include <math.h>
 #include <string.h>
@@ -49,7 +50,10 @@ static void split_settings(struct fc_arena *arena, const char *settings, struct 
 static int count(struct fc_study *study, const struct fc_study_network *network, uint64_t *macs, struct fc_error *err)
 {
 	struct fc_model_request request = {
-		.model = network->model, .input = { 3, FC_PAPER_SIDE, FC_PAPER_SIDE }, .classes = FC_PAPER_CLASSES, .batch = 1,
+		.model = network->model,
+		.input = {3, FC_PAPER_SIDE, FC_PAPER_SIDE},
+		.classes = FC_PAPER_CLASSES,
+		.batch = 1,
 	};
 	const struct fc_rule *rule = fc_rule_find("thop");
 	struct fc_cost_table costs;
@@ -84,8 +88,12 @@ void fc_study_paper(struct fc_study *study)
 		if (!row)
 			continue;
 		network->paper = (struct fc_study_paper){
-			.present = true, .flops_printed = row->flops_printed, .train_s = row->train_s, .input = FC_PAPER_INPUT,
-			.classes = FC_PAPER_CLASSES, .gflops = NAN,
+			.present = true,
+			.flops_printed = row->flops_printed,
+			.train_s = row->train_s,
+			.input = FC_PAPER_INPUT,
+			.classes = FC_PAPER_CLASSES,
+			.gflops = NAN,
 		};
 		rc = count(study, network, &network->paper.thop_macs, &err);
 		network->paper.counted = rc == 0;
@@ -94,9 +102,11 @@ void fc_study_paper(struct fc_study *study)
 		else if (rc == -2)
 			network->paper.present = false;
 		if (rc == -2)
-			fc_study_note(study, "%s ran from another model file than the %s that belongs to this flopclock; the paper's numbers are not set beside it.",
+			fc_study_note(study, "%s ran from another model file than the %s that belongs to this "
+					     "flopclock; the paper's numbers are not set beside it.",
 				      network->name, network->model);
 		else if (rc)
-			fc_study_note(study, "%s could not be counted at the paper's setting: %s.", network->name, err.text);
+			fc_study_note(study, "%s could not be counted at the paper's setting: "
+					     "%s.", network->name, err.text);
 	}
 }

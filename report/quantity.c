@@ -8,7 +8,8 @@ struct prefix {
 	const char *name;
 };
 
-/* Three significant digits (and a no-break space before the unit) without an exponent; whole numbers keep all of theirs. */
+/* Three significant digits (and a no-break space before the unit) without an exponent; whole numbers keep all of
+ * theirs. */
 static const char *three_digits(struct fc_arena *arena, double value, const char *unit)
 {
 	const double size = fabs(value);
@@ -48,7 +49,7 @@ const char *fc_quantity_rate(struct fc_arena *arena, double flop_per_s)
 const char *fc_quantity_bytes(struct fc_arena *arena, double bytes)
 {
 	static const struct prefix prefixes[] = {
-		{ 0x1p40, "TiB" }, { 0x1p30, "GiB" }, { 0x1p20, "MiB" }, { 0x1p10, "KiB" }, { 1, "bytes" }, { 0, NULL },
+		{0x1p40, "TiB"}, {0x1p30, "GiB"}, {0x1p20, "MiB"}, {0x1p10, "KiB"}, {1, "bytes"}, {0, NULL},
 	};
 
 	return scaled(arena, bytes, prefixes);

@@ -1,6 +1,6 @@
 /*
- * Whether the parts of a run agree: every measured step has its cost, none is counted twice, nothing that costs FLOPs is
- * left out, and times add up to the totals. A run that fails here was edited, mixed or cut, and is refused.
+ * Whether the parts of a run agree: every measured step has its cost, none is counted twice, nothing that costs FLOPs
+ * is left out, and times add up to the totals. A run that fails here was edited, mixed or cut, and is refused.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -68,9 +68,11 @@ static int check_times(const struct fc_run_layer *row, const struct fc_run_total
 	if (row->steps == 0)
 		return fc_fail(err, "steps is 0");
 	if (row->steps > totals->measured_iterations)
-		return fc_fail(err, "steps is %llu, run.json has %llu measured iterations", (unsigned long long)row->steps,
+		return fc_fail(err, "steps is %llu, run.json has %llu measured "
+				    "iterations", (unsigned long long)row->steps,
 			       (unsigned long long)totals->measured_iterations);
-	if (row->time_min_s > row->time_median_s * slack + tick || row->time_median_s > row->time_p95_s * slack + tick)
+	if (row->time_min_s > row->time_median_s * slack + tick ||
+	    row->time_median_s > row->time_p95_s * slack + tick)
 		return fc_fail(err, "time_min_s, time_median_s and time_p95_s are not in this order");
 	if (row->time_total_s * slack + tick < (double)row->steps * row->time_min_s)
 		return fc_fail(err, "time_total_s is less than steps times time_min_s");
@@ -90,13 +92,16 @@ static int check_row(struct walk *walk, struct fc_error *err)
 	if (walk->pass == FC_PASS_COUNT)
 		return fc_fail(err, "there is no pass \"%.40s\"", row->pass);
 	cost = fc_cost_map_find(walk->map, row->layer_index, phase);
-	if (cost >= 0 && (strcmp(walk->run->costs[cost].layer, row->layer) || strcmp(walk->run->costs[cost].op, row->op)))
-		return fc_fail(err, "layer %d is %s %s here and %s %s in costs.csv", row->layer_index, row->op, row->layer,
+	if (cost >= 0 &&
+	    (strcmp(walk->run->costs[cost].layer, row->layer) || strcmp(walk->run->costs[cost].op, row->op)))
+		return fc_fail(err, "layer %d is %s %s here and %s %s in "
+				    "costs.csv", row->layer_index, row->op, row->layer,
 			       walk->run->costs[cost].op, walk->run->costs[cost].layer);
 	if (fc_join_visit(walk->map, row, cover, walk, err))
 		return -1;
 	if (walk->macs != row->macs || walk->flops != row->flops || walk->bytes != row->bytes_min)
-		return fc_fail(err, "macs, flops, bytes_min are %llu, %llu, %llu, by costs.csv they add up to %llu, %llu, %llu",
+		return fc_fail(err, "macs, flops, bytes_min are %llu, %llu, %llu, by costs.csv they add up to %llu, "
+				    "%llu, %llu",
 			       (unsigned long long)row->macs, (unsigned long long)row->flops,
 			       (unsigned long long)row->bytes_min, (unsigned long long)walk->macs,
 			       (unsigned long long)walk->flops, (unsigned long long)walk->bytes);
@@ -113,7 +118,8 @@ static int check_left_out(const struct walk *walk, struct fc_error *err)
 			const struct fc_run_cost *cost = &run->costs[i];
 
 			if (cost->flops && !walk->covered_by[pass][i] && (pass == FC_PASS_TRAIN || cost->validate))
-				return fc_fail(err, "%s/layers.csv: no row of pass %s covers %s %s, which has FLOPs", run->path,
+				return fc_fail(err, "%s/layers.csv: no row of pass %s covers %s %s, which has "
+						    "FLOPs", run->path,
 					       fc_pass_name(pass), cost->layer, cost->phase);
 		}
 	}
@@ -143,7 +149,8 @@ static int check_layers(const struct fc_run *run, const struct fc_cost_map *map,
 
 		free(walk.covered_by[pass]);
 		if (!rc && layers_are_timed(totals) && !same(sum[pass], attributed))
-			rc = fc_fail(err, "%s/layers.csv: the times of pass %s add up to %.9g s, run.json has %.9g s", run->path,
+			rc = fc_fail(err, "%s/layers.csv: the times of pass %s add up to %.9g s, run.json has %.9g "
+					  "s", run->path,
 				     fc_pass_name(pass), sum[pass], attributed);
 	}
 	return rc;
@@ -161,7 +168,8 @@ static int check_totals(const struct fc_run *run, enum fc_pass pass, struct fc_e
 		return fc_fail(err, "%s/run.json: totals.%s has more images than its iterations hold", run->path,
 			       fc_pass_name(pass));
 	if (totals->measured_iterations && (!totals->images || !(totals->wall_s > 0)))
-		return fc_fail(err, "%s/run.json: totals.%s has measured iterations without images or time", run->path,
+		return fc_fail(err, "%s/run.json: totals.%s has measured iterations without images or "
+				    "time", run->path,
 			       fc_pass_name(pass));
 	if (totals->images && !same(totals->images_per_s * totals->wall_s / (double)totals->images, 1))
 		return fc_fail(err, "%s/run.json: totals.%s: images_per_s is not images divided by wall_s", run->path,
@@ -184,8 +192,10 @@ static int check_model(const struct fc_run *run, struct fc_error *err)
 	}
 	if (!run->batch)
 		return fc_fail(err, "%s/run.json: configuration.batch is 0", run->path);
-	if (macs % run->batch || flops % run->batch || macs / run->batch != run->macs || flops / run->batch != run->flops)
-		return fc_fail(err, "%s/costs.csv: the forward FLOPs add up to %llu for %llu images, run.json has %llu for one",
+	if (macs % run->batch || flops % run->batch || macs / run->batch != run->macs ||
+	    flops / run->batch != run->flops)
+		return fc_fail(err, "%s/costs.csv: the forward FLOPs add up to %llu for %llu images, run.json has "
+				    "%llu for one",
 			       run->path, (unsigned long long)flops, (unsigned long long)run->batch,
 			       (unsigned long long)run->flops);
 	return 0;
@@ -196,8 +206,8 @@ int fc_run_check(const struct fc_run *run, struct fc_error *err)
 	struct fc_cost_map map;
 	int rc;
 
-	if (check_model(run, err) || check_totals(run, FC_PASS_TRAIN, err) || check_totals(run, FC_PASS_VALIDATE, err) ||
-	    fc_cost_map_build(run, &map, err))
+	if (check_model(run, err) || check_totals(run, FC_PASS_TRAIN, err) ||
+	    check_totals(run, FC_PASS_VALIDATE, err) || fc_cost_map_build(run, &map, err))
 		return -1;
 	rc = check_layers(run, &map, err);
 	fc_cost_map_release(&map);
@@ -229,7 +239,8 @@ int fc_run_check_steps(const struct fc_run *run, const struct fc_run_step *steps
 		    sum[pass].measured_iterations != totals->measured_iterations ||
 		    !same(sum[pass].wall_s, totals->wall_s) ||
 		    (layers_are_timed(totals) && !same(sum[pass].kernel_sum_s, totals->kernel_sum_s)))
-			return fc_fail(err, "%s/steps.csv: iterations, images or times of pass %s do not add up to the totals in run.json",
+			return fc_fail(err, "%s/steps.csv: iterations, images or times of pass %s do not add up to "
+					    "the totals in run.json",
 				       run->path, fc_pass_name(pass));
 	}
 	return 0;

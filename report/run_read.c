@@ -34,7 +34,8 @@ static int check_folder(const char *path, struct fc_error *err)
 	int rc = 0;
 
 	if (stat(path, &st))
-		return fc_fail(err, "%s: %s", path, errno == ENOENT ? "there is no such run folder" : strerror(errno));
+		return fc_fail(err, "%s: %s", path,
+			       errno == ENOENT ? "there is no such run folder" : strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return fc_fail(err, "%s: is a file, a run folder was expected", path);
 	if (half_written(path))
@@ -44,7 +45,8 @@ static int check_folder(const char *path, struct fc_error *err)
 		fc_str_addf(&file, "%s/%s", path, files[i]);
 		if (fc_file_exists(file.text))
 			continue;
-		rc = i == 0 ? fc_fail(err, "%s: is not a run folder of flopclock (it has no run.json) and holds none", path)
+		rc = i == 0 ? fc_fail(err, "%s: is not a run folder of flopclock (it has no run.json) and holds "
+					   "none", path)
 			    : fc_fail(err, "%s: is incomplete: %s is missing", path, files[i]);
 	}
 	fc_str_release(&file);

@@ -57,7 +57,8 @@ struct fc_run_step {
 };
 int fc_run_check_steps(const struct fc_run *run, const struct fc_run_step *steps, int count, struct fc_error *err);
 
-/* Calls row() for every member of an object of run.json that is a text, number or truth value, in the file's order. */
+/* Calls row() for every member of an object of run.json that is a text, number or truth value, in the file's order.
+ */
 void fc_run_describe(const struct fc_run *run, const char *object,
 		     void (*row)(void *user, const char *key, const char *text), void *user);
 

@@ -150,7 +150,8 @@ static int read_anomalies(const char *path, json_t *root, struct fc_run *run, st
 	if (!json_is_array(list))
 		return fc_fail(err, "%s: the member anomalies is not a list", path);
 	if (json_array_size(list) > 10000)
-		return fc_fail(err, "%s: there are %zu anomalies, at most 10000 are read", path, json_array_size(list));
+		return fc_fail(err, "%s: there are %zu anomalies, at most 10000 are "
+				    "read", path, json_array_size(list));
 	run->anomaly_count = (int)json_array_size(list);
 	run->anomalies = FC_NEW_ARRAY(&run->arena, const char *, run->anomaly_count + 1);
 	json_array_foreach(list, i, value) {

@@ -173,8 +173,8 @@ int fc_run_read_sheets(const char *folder, struct fc_run *run, struct fc_error *
 {
 	void *costs, *layers, *epochs;
 
-	if (fc_sheet_read(folder, "costs.csv", fc_costs_fields, fc_costs_field_count, sizeof(*run->costs), &run->arena,
-			  &costs, &run->cost_count, err) ||
+	if (fc_sheet_read(folder, "costs.csv", fc_costs_fields, fc_costs_field_count, sizeof(*run->costs),
+			  &run->arena, &costs, &run->cost_count, err) ||
 	    fc_sheet_read(folder, "layers.csv", fc_layers_fields, fc_layers_field_count, sizeof(*run->layers),
 			  &run->arena, &layers, &run->layer_count, err) ||
 	    fc_sheet_read(folder, "epochs.csv", fc_epochs_fields, fc_epochs_field_count, sizeof(*run->epochs),

@@ -2,8 +2,9 @@
  * The study: everything that tables, charts and the PDF show, as plain data.
  *
  * fc_study_build() makes it from runs; whoever draws or prints takes a const struct fc_study * and computes nothing
- * but places. Times are seconds, sizes bytes, rates per second, shares parts of 1. NaN is "not known" for any double and
- * is shown as nothing. Texts come from files that others wrote: they are UTF-8, but may hold anything (quotes, newlines).
+ * but places. Times are seconds, sizes bytes, rates per second, shares parts of 1. NaN is "not known" for any double
+ * and is shown as nothing. Texts come from files that others wrote: they are UTF-8, but may hold anything (quotes,
+ * newlines).
  *
  * Which time is which: `time_s` of a layer is the median over measured iterations, the value that the statistics use;
  * `mean_s` is the total divided by the iterations, the value whose sums and shares add up.
@@ -63,7 +64,7 @@ struct fc_study_pass {
 	double images_per_s;
 	double epoch_s;			/* time for the whole data set: epoch_images of it */
 	uint64_t epoch_images;
-	bool extrapolated;		/* epoch_s is time_per_image_s * epoch_images; else the median of whole epochs */
+	bool extrapolated; /* epoch_s is time_per_image_s * epoch_images; else the median of whole epochs */
 	double flops_per_image;		/* counted: training includes backward and update */
 	double achieved_flop_per_s;	/* flops_per_image * images_per_s */
 	double time_per_gflop_s;	/* time_per_image_s / flops_per_image * 1e9 */
@@ -97,7 +98,8 @@ struct fc_study_network {
 	double final_train_loss, final_validate_accuracy;	/* of the last epoch */
 };
 
-/* One joined row, of a step that was timed: an executed step of one pass with the cost of everything that it covers, per iteration. */
+/* One joined row, of a step that was timed: an executed step of one pass with the cost of everything that it covers,
+ * per iteration. */
 struct fc_study_layer {
 	int network;			/* index into networks */
 	int layer_index;
@@ -115,7 +117,7 @@ struct fc_study_layer {
 	double flop_per_s;		/* flops / time_s; NaN without FLOPs or time */
 	double intensity;		/* FLOPs per byte; NaN without either */
 	double residual;		/* log2(time_s / the proportional fit); NaN where the row is in no fit */
-	bool in_relation;		/* a row of the headline relation: training, forward or backward, FLOPs > 0, time > 0 */
+	bool in_relation; /* a row of the headline relation: training, forward or backward, FLOPs > 0, time > 0 */
 };
 
 /* An estimate with a percentile interval of the cluster bootstrap; low and high are NaN where there is none. */
@@ -161,7 +163,7 @@ double fc_fit_time(const struct fc_fit *fit, enum fc_fit_kind kind, double flops
 enum fc_relation_level { FC_LEVEL_LAYER, FC_LEVEL_NETWORK };
 
 struct fc_relation {
-	const char *id;			/* "layers", "layers-forward", "layers-resnet18", "networks-train", "networks-validate" */
+	const char *id; /* "layers", "layers-forward", "layers-resnet18", "networks-train", "networks-validate" */
 	const char *title;		/* "All layers, forward and backward" */
 	enum fc_relation_level level;
 	enum fc_pass pass;
@@ -234,7 +236,7 @@ struct fc_study {
 	const char **notes;
 	const char *device;		/* "Intel Xeon ... (onednn, 2 threads)" */
 	const char *setting;		/* "3x64x64, batch 32, fp32", or a text that says that settings differ */
-	const char *date;		/* when the youngest run finished: "2026-01-31T12:00:00Z"; the date of all output */
+	const char *date; /* when the youngest run finished: "2026-01-31T12:00:00Z"; the date of all output */
 	uint64_t seed;			/* of the bootstrap */
 	int resamples;
 };

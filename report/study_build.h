@@ -10,7 +10,8 @@
 void fc_study_warn(struct fc_study *study, const char *format, ...) FC_PRINTF(2, 3);
 void fc_study_note(struct fc_study *study, const char *format, ...) FC_PRINTF(2, 3);
 
-/* The last part of the run's path: what a report calls it, so that its bytes do not depend on where the folder lies. */
+/* The last part of the run's path: what a report calls it, so that its bytes do not depend on where the folder lies.
+ */
 const char *fc_run_name(const struct fc_run *run);
 enum fc_family fc_family_of(const char *op, enum fc_phase phase);
 /* "ResNet18" for "resnet18"; the model's own name where nothing better is known. */

@@ -36,7 +36,8 @@ static void set_setting(struct fc_study *study)
 
 	study->setting = fc_arena_printf(arena, "%s, %s, %s", inputs, batches, first->run->precision);
 	if (!input || !batch)
-		fc_study_warn(study, "The networks did not run under one setting: %s differ from network to network, so differences between networks are not due to their layers alone.",
+		fc_study_warn(study, "The networks did not run under one setting: %s differ from network to network, "
+				     "so differences between networks are not due to their layers alone.",
 			      input ? "batches" : batch ? "inputs" : "inputs and batches");
 }
 
@@ -80,7 +81,8 @@ void fc_study_context(struct fc_study *study)
 	if (!strcmp(first->backend, "null"))
 		fc_study_warn(study, "Nothing was computed: the backend was \"null\".");
 	if (!study->layer_count)
-		fc_study_warn(study, "Only whole iterations were timed: there are no times of layers to set against their FLOPs.");
+		fc_study_warn(study, "Only whole iterations were timed: there are no times of layers to set against "
+				     "their FLOPs.");
 	set_setting(study);
 	set_device(study);
 	set_date(study);

@@ -5,7 +5,7 @@
 #include "study_build.h"
 
 /* Data is written with its values only: headers, units and formats do not matter. */
-#define COLUMN(name_) { .name = name_, .header = name_ }
+#define C(name_) { .name = name_, .header = name_ }
 #define BEGIN(table, arena, id, columns) \
 	fc_table_init(table, arena, id, id, columns, (int)(sizeof(columns) / sizeof((columns)[0])))
 
@@ -27,11 +27,11 @@ static const char *name_of(const struct fc_study *study, int network)
 static void build_layers(const struct fc_study *study, struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
-		COLUMN("network"), COLUMN("layer_index"), COLUMN("layer"), COLUMN("op"), COLUMN("family"), COLUMN("phase"),
-		COLUMN("pass"), COLUMN("output_shape"), COLUMN("covers"), COLUMN("macs"), COLUMN("flops"), COLUMN("bytes_min"),
-		COLUMN("steps"), COLUMN("time_median_s"), COLUMN("time_mad_s"), COLUMN("time_p95_s"), COLUMN("time_min_s"),
-		COLUMN("time_mean_s"), COLUMN("time_share"), COLUMN("flop_per_s"), COLUMN("intensity_flop_per_byte"),
-		COLUMN("log2_residual_proportional"),
+		C("network"), C("layer_index"), C("layer"), C("op"), C("family"), C("phase"),
+		C("pass"), C("output_shape"), C("covers"), C("macs"), C("flops"), C("bytes_min"),
+		C("steps"), C("time_median_s"), C("time_mad_s"), C("time_p95_s"), C("time_min_s"),
+		C("time_mean_s"), C("time_share"), C("flop_per_s"), C("intensity_flop_per_byte"),
+		C("log2_residual_proportional"),
 	};
 
 	BEGIN(table, arena, "layers", columns);
@@ -102,13 +102,13 @@ static void add_network_pass(const struct fc_study_network *network, enum fc_pas
 static void build_networks(const struct fc_study *study, struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
-		COLUMN("network"), COLUMN("model"), COLUMN("settings"), COLUMN("pass"), COLUMN("input"), COLUMN("batch"),
-		COLUMN("classes"), COLUMN("params"), COLUMN("forward_macs_per_image"), COLUMN("forward_flops_per_image"),
-		COLUMN("flops_per_image"), COLUMN("iterations"), COLUMN("measured_iterations"), COLUMN("images"),
-		COLUMN("wall_s"), COLUMN("kernel_sum_s"), COLUMN("device_busy_s"), COLUMN("idle_s"), COLUMN("unattributed_s"),
-		COLUMN("time_per_image_s"), COLUMN("images_per_s"), COLUMN("epoch_images"), COLUMN("epoch_s"),
-		COLUMN("epoch_extrapolated"), COLUMN("flop_per_s"), COLUMN("time_per_gflop_s"), COLUMN("zero_flop_share"),
-		COLUMN("suspect"),
+		C("network"), C("model"), C("settings"), C("pass"), C("input"), C("batch"),
+		C("classes"), C("params"), C("forward_macs_per_image"), C("forward_flops_per_image"),
+		C("flops_per_image"), C("iterations"), C("measured_iterations"), C("images"),
+		C("wall_s"), C("kernel_sum_s"), C("device_busy_s"), C("idle_s"), C("unattributed_s"),
+		C("time_per_image_s"), C("images_per_s"), C("epoch_images"), C("epoch_s"),
+		C("epoch_extrapolated"), C("flop_per_s"), C("time_per_gflop_s"), C("zero_flop_share"),
+		C("suspect"),
 	};
 
 	BEGIN(table, arena, "networks", columns);
@@ -118,8 +118,8 @@ static void build_networks(const struct fc_study *study, struct fc_table *table,
 				add_network_pass(&study->networks[i], pass, table);
 }
 
-static void add_part(struct fc_table *table, const struct fc_study_network *network, enum fc_pass pass, const char *kind,
-		     const char *name, const struct fc_part *part)
+static void add_part(struct fc_table *table, const struct fc_study_network *network, enum fc_pass pass,
+		     const char *kind, const char *name, const struct fc_part *part)
 {
 	struct fc_cell *cell = fc_table_add_row(table);
 
@@ -137,8 +137,8 @@ static void add_part(struct fc_table *table, const struct fc_study_network *netw
 static void build_parts(const struct fc_study *study, struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
-		COLUMN("network"), COLUMN("pass"), COLUMN("by"), COLUMN("part"), COLUMN("time_mean_s"), COLUMN("time_share"),
-		COLUMN("flops"), COLUMN("flops_share"), COLUMN("bytes_min"),
+		C("network"), C("pass"), C("by"), C("part"), C("time_mean_s"), C("time_share"),
+		C("flops"), C("flops_share"), C("bytes_min"),
 	};
 
 	BEGIN(table, arena, "parts", columns);
@@ -147,9 +147,11 @@ static void build_parts(const struct fc_study *study, struct fc_table *table, st
 			const struct fc_study_pass *p = &study->networks[i].passes[pass];
 
 			for (enum fc_phase phase = 0; phase < FC_PHASE_COUNT && p->present; phase++)
-				add_part(table, &study->networks[i], pass, "phase", fc_phase_name(phase), &p->phases[phase]);
+				add_part(table, &study->networks[i], pass, "phase", fc_phase_name(phase),
+					 &p->phases[phase]);
 			for (enum fc_family family = 0; family < FC_FAMILY_COUNT && p->present; family++)
-				add_part(table, &study->networks[i], pass, "family", fc_family_name(family), &p->families[family]);
+				add_part(table, &study->networks[i], pass, "family", fc_family_name(family),
+					 &p->families[family]);
 		}
 	}
 }
@@ -157,11 +159,11 @@ static void build_parts(const struct fc_study *study, struct fc_table *table, st
 static void build_relations(const struct fc_study *study, struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
-		COLUMN("relation"), COLUMN("level"), COLUMN("pass"), COLUMN("network"), COLUMN("n"), COLUMN("clusters"),
-		COLUMN("spearman"), COLUMN("kendall_tau_b"), COLUMN("pairs"), COLUMN("inverted"), COLUMN("inversion_rate"),
-		COLUMN("inversion_rate_low"), COLUMN("inversion_rate_high"), COLUMN("exponent"), COLUMN("exponent_low"),
-		COLUMN("exponent_high"), COLUMN("time_per_gflop_low_s"), COLUMN("time_per_gflop_median_s"),
-		COLUMN("time_per_gflop_high_s"), COLUMN("spread"),
+		C("relation"), C("level"), C("pass"), C("network"), C("n"), C("clusters"),
+		C("spearman"), C("kendall_tau_b"), C("pairs"), C("inverted"), C("inversion_rate"),
+		C("inversion_rate_low"), C("inversion_rate_high"), C("exponent"), C("exponent_low"),
+		C("exponent_high"), C("time_per_gflop_low_s"), C("time_per_gflop_median_s"),
+		C("time_per_gflop_high_s"), C("spread"),
 	};
 
 	BEGIN(table, arena, "relations", columns);
@@ -223,9 +225,9 @@ static void add_fit(struct fc_table *table, const struct fc_relation *r, enum fc
 static void build_fits(const struct fc_study *study, struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
-		COLUMN("relation"), COLUMN("model"), COLUMN("rate_flop_per_s"), COLUMN("overhead_s"), COLUMN("factor"),
-		COLUMN("exponent"), COLUMN("bandwidth_byte_per_s"), COLUMN("parameters"), COLUMN("rss"), COLUMN("aicc"),
-		COLUMN("akaike_weight"), COLUMN("error_factor"), COLUMN("cv_error_factor"),
+		C("relation"), C("model"), C("rate_flop_per_s"), C("overhead_s"), C("factor"),
+		C("exponent"), C("bandwidth_byte_per_s"), C("parameters"), C("rss"), C("aicc"),
+		C("akaike_weight"), C("error_factor"), C("cv_error_factor"),
 	};
 
 	BEGIN(table, arena, "fits", columns);
@@ -238,8 +240,8 @@ static void build_fits(const struct fc_study *study, struct fc_table *table, str
 static void build_inversions(const struct fc_study *study, struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
-		COLUMN("pass"), COLUMN("fewer_flops_longer_time"), COLUMN("more_flops_shorter_time"), COLUMN("flops_ratio"),
-		COLUMN("time_ratio"),
+		C("pass"), C("fewer_flops_longer_time"), C("more_flops_shorter_time"), C("flops_ratio"),
+		C("time_ratio"),
 	};
 
 	BEGIN(table, arena, "inversions", columns);
@@ -258,9 +260,9 @@ static void build_inversions(const struct fc_study *study, struct fc_table *tabl
 static void build_epochs(const struct fc_study *study, struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
-		COLUMN("network"), COLUMN("epoch"), COLUMN("train_s"), COLUMN("validate_s"), COLUMN("train_images"),
-		COLUMN("validate_images"), COLUMN("train_loss"), COLUMN("train_accuracy"), COLUMN("validate_loss"),
-		COLUMN("validate_accuracy"),
+		C("network"), C("epoch"), C("train_s"), C("validate_s"), C("train_images"),
+		C("validate_images"), C("train_loss"), C("train_accuracy"), C("validate_loss"),
+		C("validate_accuracy"),
 	};
 
 	BEGIN(table, arena, "epochs", columns);
@@ -284,8 +286,13 @@ static void build_epochs(const struct fc_study *study, struct fc_table *table, s
 }
 
 static const struct fc_study_data data[] = {
-	{ "networks", build_networks },	  { "layers", build_layers }, { "parts", build_parts },	  { "relations", build_relations },
-	{ "fits", build_fits }, { "inversions", build_inversions }, { "epochs", build_epochs },
+	{ "networks", build_networks },
+	{ "layers", build_layers },
+	{ "parts", build_parts },
+	{ "relations", build_relations },
+	{ "fits", build_fits },
+	{ "inversions", build_inversions },
+	{ "epochs", build_epochs },
 };
 
 const struct fc_study_data *fc_study_data_at(int index)

@@ -5,7 +5,8 @@
 
 static void add_pair(struct fc_study *study, enum fc_pass pass, int fewer, int more)
 {
-	const struct fc_study_pass *a = &study->networks[fewer].passes[pass], *b = &study->networks[more].passes[pass];
+	const struct fc_study_pass *a = &study->networks[fewer].passes[pass],
+				   *b = &study->networks[more].passes[pass];
 
 	if (!a->present || !b->present || !(a->flops_per_image > 0) || !(a->flops_per_image < b->flops_per_image) ||
 	    !(a->time_per_image_s > b->time_per_image_s))
@@ -33,7 +34,8 @@ void fc_study_inversions(struct fc_study *study)
 {
 	const size_t networks = (size_t)study->network_count;
 
-	study->inversions = FC_NEW_ARRAY(&study->arena, struct fc_study_inversion, networks * networks * FC_PASS_COUNT);
+	study->inversions =
+		FC_NEW_ARRAY(&study->arena, struct fc_study_inversion, networks * networks * FC_PASS_COUNT);
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++)
 		for (int a = 0; a < study->network_count; a++)
 			for (int b = 0; b < study->network_count; b++)

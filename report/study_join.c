@@ -39,12 +39,12 @@ static void add_times(struct fc_study_layer *layer, const struct fc_run_layer *r
 	layer->flop_per_s = layer->flops && layer->time_s > 0 ? (double)layer->flops / layer->time_s : NAN;
 	layer->intensity = layer->flops && layer->bytes ? (double)layer->flops / (double)layer->bytes : NAN;
 	layer->residual = NAN;
-	layer->in_relation = layer->pass == FC_PASS_TRAIN && layer->phase <= FC_PHASE_BACKWARD_WEIGHTS && layer->flops &&
-			     layer->time_s > 0;
+	layer->in_relation = layer->pass == FC_PASS_TRAIN && layer->phase <= FC_PHASE_BACKWARD_WEIGHTS &&
+			     layer->flops && layer->time_s > 0;
 }
 
-static int join_row(struct fc_study *study, int network, const struct fc_cost_map *map, const struct fc_run_layer *row,
-		    struct fc_error *err)
+static int join_row(struct fc_study *study, int network, const struct fc_cost_map *map,
+		    const struct fc_run_layer *row, struct fc_error *err)
 {
 	struct fc_study_layer *layer = &study->layers[study->layer_count++];
 	struct sum sum = { map->run, layer };

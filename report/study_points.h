@@ -12,10 +12,11 @@ struct fc_selection {
 };
 
 /*
- * Clusters are the networks; where only one network has rows, its layers. They are numbered without gaps in the order of
- * the rows. The caller releases the points.
+ * Clusters are the networks; where only one network has rows, its layers. They are numbered without gaps in the order
+ * of the rows. The caller releases the points.
  */
-void fc_study_layer_points(const struct fc_study *study, const struct fc_selection *selection, struct fc_points *points);
+void fc_study_layer_points(const struct fc_study *study, const struct fc_selection *selection,
+			   struct fc_points *points);
 
 /* A point per network: counted FLOPs and wall time of one image. */
 void fc_study_network_points(const struct fc_study *study, enum fc_pass pass, struct fc_points *points);

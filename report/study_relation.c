@@ -33,7 +33,8 @@ static void fill_spread(struct fc_relation *relation, const struct fc_points *po
 }
 
 /* Takes the points over. */
-static struct fc_relation *add_relation(struct fc_study *study, const struct fc_relation *what, struct fc_points *points)
+static struct fc_relation *add_relation(struct fc_study *study, const struct fc_relation *what,
+					struct fc_points *points)
 {
 	const struct fc_bootstrap bootstrap = { study->seed, study->resamples };
 	struct fc_relation *relation = &study->relations[study->relation_count];
@@ -43,7 +44,8 @@ static struct fc_relation *add_relation(struct fc_study *study, const struct fc_
 	relation->n = points->n;
 	relation->clusters = points->clusters;
 	relation->few_clusters = points->clusters < FEW_CLUSTERS;
-	relation->has_statistics = points->n >= 3 && varies(points->flops, points->n) && varies(points->time, points->n);
+	relation->has_statistics =
+		points->n >= 3 && varies(points->flops, points->n) && varies(points->time, points->n);
 	if (points->n)
 		study->relation_count++;
 	if (relation->has_statistics) {
@@ -62,7 +64,8 @@ static struct fc_relation *add_relation(struct fc_study *study, const struct fc_
 	return relation;
 }
 
-static void add_layers(struct fc_study *study, const char *id, const char *title, enum fc_pass pass, int phase, int network)
+static void add_layers(struct fc_study *study, const char *id, const char *title, enum fc_pass pass, int phase,
+		       int network)
 {
 	const struct fc_selection selection = { pass, phase, network };
 	const struct fc_relation what = {
@@ -110,7 +113,8 @@ static void fill_residuals(struct fc_study *study)
 		struct fc_study_layer *layer = &study->layers[i];
 
 		if (layer->in_relation && headline->has_statistics && fit->valid)
-			layer->residual = log2(layer->time_s / fc_fit_time(fit, FC_FIT_PROPORTIONAL, (double)layer->flops, 0));
+			layer->residual =
+				log2(layer->time_s / fc_fit_time(fit, FC_FIT_PROPORTIONAL, (double)layer->flops, 0));
 	}
 }
 
@@ -127,7 +131,8 @@ void fc_study_relations(struct fc_study *study)
 	}
 	for (int i = 0; i < study->network_count && study->network_count > 1; i++)
 		add_layers(study, fc_arena_printf(&study->arena, "layers-%s", study->networks[i].model),
-			   fc_arena_printf(&study->arena, "Layers of %s", study->networks[i].name), FC_PASS_TRAIN, -1, i);
+			   fc_arena_printf(&study->arena, "Layers of %s", study->networks[i].name), FC_PASS_TRAIN, -1,
+			   i);
 	add_networks(study, "networks-train", "Networks, training", FC_PASS_TRAIN);
 	add_networks(study, "networks-validate", "Networks, validation", FC_PASS_VALIDATE);
 	fill_residuals(study);

@@ -1,10 +1,10 @@
 /*
  * Which runs make up a study: one per network.
  *
- * Two runs of one network under the same setting are repetitions, the later one is used and the others are named. Two runs
- * of one network under different settings cannot both be "the" time of that network, and times from different devices,
- * precisions or probes do not stand in one table: both are refused. Networks with different inputs or batches are
- * accepted, because some networks need their own, and a warning says so.
+ * Two runs of one network under the same setting are repetitions, the later one is used and the others are named. Two
+ * runs of one network under different settings cannot both be "the" time of that network, and times from different
+ * devices, precisions or probes do not stand in one table: both are refused. Networks with different inputs or
+ * batches are accepted, because some networks need their own, and a warning says so.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,8 @@ static uint64_t count_of(const struct fc_run *run, const struct trait *trait)
 
 static bool same(const struct fc_run *a, const struct fc_run *b, const struct trait *trait)
 {
-	return trait->is_count ? count_of(a, trait) == count_of(b, trait) : !strcmp(text_of(a, trait), text_of(b, trait));
+	return trait->is_count ? count_of(a, trait) == count_of(b, trait)
+			       : !strcmp(text_of(a, trait), text_of(b, trait));
 }
 
 static bool same_network(const struct fc_run *a, const struct fc_run *b)
@@ -60,10 +61,12 @@ static int refuse(const struct fc_run *a, const struct fc_run *b, const struct t
 	const char *both = same_network(a, b) ? "are runs of one network" : "do not compare";
 
 	if (trait->is_count)
-		return fc_fail(err, "%s and %s %s, but the %s is %llu in one and %llu in the other; name only runs that belong together",
+		return fc_fail(err, "%s and %s %s, but the %s is %llu in one and %llu in the other; name only runs "
+				    "that belong together",
 			       a->path, b->path, both, trait->name, (unsigned long long)count_of(a, trait),
 			       (unsigned long long)count_of(b, trait));
-	return fc_fail(err, "%s and %s %s, but the %s is %.80s in one and %.80s in the other; name only runs that belong together",
+	return fc_fail(err, "%s and %s %s, but the %s is %.80s in one and %.80s in the other; name only runs that "
+			    "belong together",
 		       a->path, b->path, both, trait->name, text_of(a, trait), text_of(b, trait));
 }
 
@@ -133,7 +136,8 @@ int fc_study_select(struct fc_study *study, const struct fc_run *runs, int run_c
 				taken = &study->networks[k];
 		}
 		if (!rc && taken)
-			fc_study_note(study, "%s is an earlier run of %s and was passed over for %s.", fc_run_name(order[i]),
+			fc_study_note(study, "%s is an earlier run of %s and was passed over for %s.",
+				      fc_run_name(order[i]),
 				      taken->name, fc_run_name(taken->run));
 		else if (!rc)
 			take(study, order[i]);

@@ -43,7 +43,8 @@ static const char *range(struct fc_study *study, uint64_t (*of)(const struct fc_
 		high = value > high ? value : high;
 	}
 	return low == high ? fc_arena_printf(&study->arena, "%llu", (unsigned long long)low)
-			   : fc_arena_printf(&study->arena, "%llu to %llu", (unsigned long long)low, (unsigned long long)high);
+			   : fc_arena_printf(&study->arena, "%llu to %llu", (unsigned long long)low,
+					     (unsigned long long)high);
 }
 
 static uint64_t train_measured(const struct fc_study_network *network)
@@ -87,19 +88,26 @@ static void build_method(struct fc_study *study)
 	add(table, "Setting", study->setting);
 	if (*run->preset)
 		add(table, "Preset", run->preset);
-	add(table, "Training", fc_arena_printf(arena, "stochastic gradient descent, rate %g, momentum %g, weight decay %g; epochs: %s; seed: %s",
+	add(table, "Training", fc_arena_printf(arena, "stochastic gradient descent, rate %g, momentum %g, weight "
+						      "decay %g; epochs: %s; seed: %s",
 					       run->rate, run->momentum, run->weight_decay, range(study, epochs),
 					       range(study, seeds)));
-	add(table, "Measured", fc_arena_printf(arena, "%s iterations of training after %s of warm-up, %s of validation after %s; warm-up counts for nothing",
+	add(table, "Measured", fc_arena_printf(arena, "%s iterations of training after %s of warm-up, %s of "
+						      "validation after %s; warm-up counts for nothing",
 					       range(study, train_measured), range(study, train_warmup),
 					       range(study, validate_measured), range(study, validate_warmup)));
-	add(table, "Probe", fc_arena_printf(arena, "%s: every step, that is a layer in a phase, is timed for itself", run->probe));
+	add(table, "Probe", fc_arena_printf(arena, "%s: every step, that is a layer in a phase, is timed for "
+						   "itself", run->probe));
 	add(table, "Time of a step", "median over the measured iterations; shares and sums use totals");
 	add(table, "Time of a network", "wall time of the measured iterations, time between steps included");
-	add(table, "FLOPs", "2 multiply-accumulates of convolutions and fully connected layers, positions on padding included, biases not; an update has the optimizer's own operations");
+	add(table, "FLOPs", "2 multiply-accumulates of convolutions and fully connected layers, positions on padding "
+			    "included, biases not; an update has the optimizer's own operations");
 	add(table, "Bytes", "every operand of a step moved once, fp32, no cache");
-	add(table, "Join", "by layer and phase, never by name or time; a step that computes several layers has the sum of their costs");
-	add(table, "Statistics", fc_arena_printf(arena, "rank correlations and fits over steps of training with FLOPs, forward and backward; intervals by %d resamples of networks, seed %llu",
+	add(table, "Join", "by layer and phase, never by name or time; a step that computes several layers has the "
+			   "sum of their costs");
+	add(table, "Statistics", fc_arena_printf(arena, "rank correlations and fits over steps of training with "
+							"FLOPs, forward and backward; intervals by %d resamples of "
+							"networks, seed %llu",
 						 study->resamples, (unsigned long long)study->seed));
 	for (int i = 0; i < study->note_count; i++)
 		fc_table_add_note(table, "%s", study->notes[i]);
@@ -151,10 +159,12 @@ static void build_environment(struct fc_study *study)
 	add(table, "flopclock", run->version);
 	for (int i = 0; i < study->network_count; i++)
 		add(table, fc_arena_printf(&study->arena, "Run: %s", study->networks[i].name),
-		    fc_arena_printf(&study->arena, "%s, finished %s, model %.12s", fc_run_name(study->networks[i].run),
-				    study->networks[i].run->finished, study->networks[i].run->model_digest));
+		    fc_arena_printf(&study->arena, "%s, finished %s, model %.12s",
+				    fc_run_name(study->networks[i].run), study->networks[i].run->finished,
+				    study->networks[i].run->model_digest));
 	if (study->network_count > 1)
-		fc_table_add_note(table, "As the run of %s states it; device, backend, precision and probe are the same in all runs.",
+		fc_table_add_note(table, "As the run of %s states it; device, backend, precision and probe are the "
+					 "same in all runs.",
 				  study->networks[0].name);
 }
 

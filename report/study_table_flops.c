@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "study_build.h"
+#include "study_columns.h"
 
 enum { NETWORK, INPUT, PARAMS, MACS, FLOPS, TRAIN, THOP, ROUNDED, PRINTED, COLUMNS };
 
@@ -10,20 +11,17 @@ enum { NETWORK, INPUT, PARAMS, MACS, FLOPS, TRAIN, THOP, ROUNDED, PRINTED, COLUM
 #define PAPER "At the paper's setting"
 
 static const struct fc_column columns[COLUMNS] = {
-	[NETWORK] = { .name = "network", .header = "Network" },
-	[INPUT] = { .name = "input", .header = "Input", .group = OWN },
-	[PARAMS] = { .name = "params", .header = "Parameters", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_COUNT, .group = OWN },
-	[MACS] = { .name = "forward_macs_per_image", .header = "MACs", .unit = "G", .align = FC_ALIGN_RIGHT,
-		   .format = FC_FORMAT_FIXED, .digits = 4, .scale = 1e-9, .group = OWN },
-	[FLOPS] = { .name = "forward_flops_per_image", .header = "FLOPs", .unit = "G", .align = FC_ALIGN_RIGHT,
-		    .format = FC_FORMAT_FIXED, .digits = 4, .scale = 1e-9, .group = OWN },
-	[TRAIN] = { .name = "training_flops_per_image", .header = "Training FLOPs", .unit = "G", .align = FC_ALIGN_RIGHT,
-		    .format = FC_FORMAT_FIXED, .digits = 4, .scale = 1e-9, .group = OWN },
-	[THOP] = { .name = "thop_macs_at_paper_setting", .header = "MACs, rule thop", .unit = "G", .align = FC_ALIGN_RIGHT,
-		   .format = FC_FORMAT_FIXED, .digits = 4, .scale = 1e-9, .group = PAPER },
-	[ROUNDED] = { .name = "thop_gflops_paper_rounding", .header = "FLOPs", .unit = "G", .align = FC_ALIGN_RIGHT,
-		      .format = FC_FORMAT_FIXED, .digits = 2, .group = PAPER },
-	[PRINTED] = { .name = "paper_printed_gflops", .header = "Printed", .unit = "G", .align = FC_ALIGN_RIGHT, .group = PAPER },
+	[NETWORK] = { WORDS("network", "Network") },
+	[INPUT] = { WORDS("input", "Input"), .group = OWN },
+	[PARAMS] = { WHOLE("params", "Parameters"), .group = OWN },
+	[MACS] = { FIXED("forward_macs_per_image", "MACs", "G", 4, 1e-9), .group = OWN },
+	[FLOPS] = { FIXED("forward_flops_per_image", "FLOPs", "G", 4, 1e-9), .group = OWN },
+	[TRAIN] = { FIXED("training_flops_per_image", "Training FLOPs", "G", 4, 1e-9), .group = OWN },
+	[THOP] = { FIXED("thop_macs_at_paper_setting", "MACs, rule thop", "G", 4, 1e-9), .group = PAPER },
+	[ROUNDED] = { FIXED("thop_gflops_paper_rounding", "FLOPs", "G", 2, 1), .group = PAPER },
+	[PRINTED] = {
+		WORDS("paper_printed_gflops", "Printed"), .unit = "G", .align = FC_ALIGN_RIGHT, .group = PAPER,
+	},
 };
 
 static void add_network(struct fc_table *table, const struct fc_study_network *network, bool paper)
@@ -61,9 +59,14 @@ void fc_study_table_flops(struct fc_study *study)
 		      paper ? COLUMNS : THOP);
 	for (int i = 0; i < study->network_count; i++)
 		add_network(table, &study->networks[i], paper);
-	fc_table_add_note(table, "MACs are multiply-accumulates of convolutions and fully connected layers in the forward pass (rule core); FLOPs = 2 MACs. Training FLOPs are counted step by step: forward, backward to data and to weights, and the optimizer's update shared out over the images of a batch.");
+	fc_table_add_note(table, "MACs are multiply-accumulates of convolutions and fully connected layers in the "
+				 "forward pass (rule core); FLOPs = 2 MACs. Training FLOPs are counted step by step: "
+				 "forward, backward to data and to weights, and the optimizer's update shared out "
+				 "over the images of a batch.");
 	if (paper)
-		fc_table_add_note(table, "The paper's setting is %s with %d classes, counted by rule thop and rounded its way: MACs to two decimals, then doubled. \"Printed\" is what the paper shows.",
+		fc_table_add_note(table, "The paper's setting is %s with %d classes, counted by rule thop and "
+					 "rounded its way: MACs to two decimals, then doubled. \"Printed\" is what "
+					 "the paper shows.",
 				  FC_PAPER_INPUT, FC_PAPER_CLASSES);
 	if (densenet)
 		fc_table_add_note(table, "The paper's \"157\" is 15.7: it lost its decimal point.");

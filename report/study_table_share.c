@@ -3,27 +3,27 @@
 #include <stdlib.h>
 
 #include "study_build.h"
+#include "study_columns.h"
 
 #define TOP 15
 
-#define PERCENT .unit = "%", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_FIXED, .digits = 1, .scale = 100
+#define TIME_SHARE(name, header) { PERCENT(name "_share", header), .group = "Share of attributed time" }
 
 /* -------- phases -------- */
 
 enum { P_NETWORK, P_ITERATION, P_FIRST, P_IDLE = P_FIRST + FC_PHASE_COUNT, P_ZERO, P_COLUMNS };
 
 static const struct fc_column phase_columns[P_COLUMNS] = {
-	{ .name = "network", .header = "Network" },
-	{ .name = "iteration_s", .header = "Iteration", .unit = "ms", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_SIGNIFICANT,
-	  .digits = 4, .scale = 1e3 },
-	{ .name = "forward_share", .header = "Forward", PERCENT, .group = "Share of attributed time" },
-	{ .name = "backward_data_share", .header = "To data", PERCENT, .group = "Share of attributed time" },
-	{ .name = "backward_weights_share", .header = "To weights", PERCENT, .group = "Share of attributed time" },
-	{ .name = "update_share", .header = "Update", PERCENT, .group = "Share of attributed time" },
-	{ .name = "input_share", .header = "Input", PERCENT, .group = "Share of attributed time" },
-	{ .name = "loss_share", .header = "Loss", PERCENT, .group = "Share of attributed time" },
-	{ .name = "idle_share_of_wall", .header = "Between", PERCENT },
-	{ .name = "zero_flop_share", .header = "No FLOPs", PERCENT },
+	{ WORDS("network", "Network") },
+	{ SIGNIFICANT("iteration_s", "Iteration", "ms", 4, 1e3) },
+	TIME_SHARE("forward", "Forward"),
+	TIME_SHARE("backward_data", "To data"),
+	TIME_SHARE("backward_weights", "To weights"),
+	TIME_SHARE("update", "Update"),
+	TIME_SHARE("input", "Input"),
+	TIME_SHARE("loss", "Loss"),
+	{ PERCENT("idle_share_of_wall", "Between") },
+	{ PERCENT("zero_flop_share", "No FLOPs") },
 };
 
 static void build_phases(struct fc_study *study)
@@ -45,27 +45,28 @@ static void build_phases(struct fc_study *study)
 		row[P_IDLE] = fc_cell_number(pass->idle_s / pass->wall_s);
 		row[P_ZERO] = fc_cell_number(pass->zero_flop_share);
 	}
-	fc_table_add_note(table, "Shares are parts of the time that is attributed to layers. \"Between\" is the part of the wall time between steps. \"No FLOPs\" is the part of the attributed time in steps that have none.");
+	fc_table_add_note(table, "Shares are parts of the time that is attributed to layers. \"Between\" is the part "
+				 "of the wall time between steps. \"No FLOPs\" is the part of the attributed time in "
+				 "steps that have none.");
 }
 
 /* -------- families -------- */
 
 enum { F_NETWORK, F_FIRST, F_FLOPS = F_FIRST + FC_FAMILY_COUNT, F_COLUMNS = F_FLOPS + 2 };
 
-#define FAMILY(name_, header_) { .name = name_ "_time_share", .header = header_, PERCENT, .group = "Share of attributed time" }
-#define FAMILY_FLOPS(name_, header_) { .name = name_ "_flops_share", .header = header_, PERCENT, .group = "Share of FLOPs" }
+#define FLOPS_SHARE(name, header) { PERCENT(name "_flops_share", header), .group = "Share of FLOPs" }
 
 static const struct fc_column family_columns[F_COLUMNS] = {
-	{ .name = "network", .header = "Network" },
-	FAMILY("conv", "Conv."),
-	FAMILY("dense", "Dense"),
-	FAMILY("norm", "Norm."),
-	FAMILY("activation", "Act."),
-	FAMILY("pool", "Pool"),
-	FAMILY("join", "Join"),
-	FAMILY("other", "Other"),
-	FAMILY_FLOPS("conv", "Conv."),
-	FAMILY_FLOPS("dense", "Dense"),
+	{ WORDS("network", "Network") },
+	TIME_SHARE("conv_time", "Conv."),
+	TIME_SHARE("dense_time", "Dense"),
+	TIME_SHARE("norm_time", "Norm."),
+	TIME_SHARE("activation_time", "Act."),
+	TIME_SHARE("pool_time", "Pool"),
+	TIME_SHARE("join_time", "Join"),
+	TIME_SHARE("other_time", "Other"),
+	FLOPS_SHARE("conv", "Conv."),
+	FLOPS_SHARE("dense", "Dense"),
 };
 
 static void build_families(struct fc_study *study)
@@ -73,7 +74,8 @@ static void build_families(struct fc_study *study)
 	struct fc_table *table = &study->tables[FC_TABLE_FAMILIES];
 	bool fused = false;
 
-	fc_table_init(table, &study->arena, "tab-5-families", "Training time by kind of layer.", family_columns, F_COLUMNS);
+	fc_table_init(table, &study->arena, "tab-5-families", "Training time by kind of "
+							      "layer.", family_columns, F_COLUMNS);
 	for (int i = 0; i < study->network_count; i++) {
 		const struct fc_study_pass *pass = &study->networks[i].passes[FC_PASS_TRAIN];
 		struct fc_cell *row;
@@ -89,9 +91,13 @@ static void build_families(struct fc_study *study)
 	}
 	for (size_t i = 0; i < study->layer_count; i++)
 		fused |= study->layers[i].cover_count > 0;
-	fc_table_add_note(table, "All phases of a layer count with its kind, its update too; the rest of the FLOPs is the update of the other kinds. Join is addition and concatenation, other is input, loss and dropout.");
+	fc_table_add_note(table, "All phases of a layer count with its kind, its update too; the rest of the FLOPs "
+				 "is the update of the other kinds. Join is addition and concatenation, other is "
+				 "input, loss and dropout.");
 	if (fused)
-		fc_table_add_note(table, "Where the library computes a layer together with its neighbour, the time counts with the one that did the work; data/layers.csv shows which covers what.");
+		fc_table_add_note(table, "Where the library computes a layer together with its neighbour, the time "
+					 "counts with the one that did the work; data/layers.csv shows which covers "
+					 "what.");
 }
 
 /* -------- the largest steps -------- */
@@ -99,25 +105,22 @@ static void build_families(struct fc_study *study)
 enum { T_NETWORK, T_LAYER, T_OP, T_PHASE, T_FLOPS, T_BYTES, T_TIME, T_SHARE, T_RATE, T_COLUMNS };
 
 static const struct fc_column top_columns[T_COLUMNS] = {
-	[T_NETWORK] = { .name = "network", .header = "Network" },
-	[T_LAYER] = { .name = "layer", .header = "Layer", .code = true },
-	[T_OP] = { .name = "op", .header = "Kind" },
-	[T_PHASE] = { .name = "phase", .header = "Phase" },
-	[T_FLOPS] = { .name = "flops", .header = "FLOPs", .unit = "G", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_FIXED,
-		      .digits = 3, .scale = 1e-9 },
-	[T_BYTES] = { .name = "bytes_min", .header = "Bytes", .unit = "MB", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_FIXED,
-		      .digits = 1, .scale = 1e-6 },
-	[T_TIME] = { .name = "time_median_s", .header = "Time", .unit = "ms", .align = FC_ALIGN_RIGHT,
-		     .format = FC_FORMAT_SIGNIFICANT, .digits = 3, .scale = 1e3 },
-	[T_SHARE] = { .name = "time_share", .header = "Share", PERCENT },
-	[T_RATE] = { .name = "flop_per_s", .header = "GFLOP/s", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_SIGNIFICANT,
-		     .digits = 3, .scale = 1e-9 },
+	[T_NETWORK] = { WORDS("network", "Network") },
+	[T_LAYER] = { WORDS("layer", "Layer"), .code = true },
+	[T_OP] = { WORDS("op", "Kind") },
+	[T_PHASE] = { WORDS("phase", "Phase") },
+	[T_FLOPS] = { FIXED("flops", "FLOPs", "G", 3, 1e-9) },
+	[T_BYTES] = { FIXED("bytes_min", "Bytes", "MB", 1, 1e-6) },
+	[T_TIME] = { SIGNIFICANT("time_median_s", "Time", "ms", 3, 1e3) },
+	[T_SHARE] = { PERCENT("time_share", "Share") },
+	[T_RATE] = { SIGNIFICANT("flop_per_s", "GFLOP/s", NULL, 3, 1e-9) },
 };
 
 /* Larger shares first; the study's own order decides between equals. */
 static int compare_shares(const void *a, const void *b)
 {
-	const struct fc_study_layer *x = *(const struct fc_study_layer *const *)a, *y = *(const struct fc_study_layer *const *)b;
+	const struct fc_study_layer *x = *(const struct fc_study_layer *const *)a;
+	const struct fc_study_layer *y = *(const struct fc_study_layer *const *)b;
 
 	if (x->share != y->share)
 		return x->share > y->share ? -1 : 1;
@@ -131,7 +134,8 @@ static void build_top(struct fc_study *study)
 	size_t n = 0;
 
 	fc_table_init(table, &study->arena, "tab-3-layers",
-		      "The training steps with the largest share of their network's time, per iteration.", top_columns, T_COLUMNS);
+		      "The training steps with the largest share of their network's time, per "
+		      "iteration.", top_columns, T_COLUMNS);
 	for (size_t i = 0; i < study->layer_count; i++)
 		if (study->layers[i].pass == FC_PASS_TRAIN && study->layers[i].share > 0)
 			order[n++] = &study->layers[i];

@@ -5,26 +5,22 @@
 
 #include "flopclock/str.h"
 #include "study_build.h"
+#include "study_columns.h"
 
 enum { NETWORK, TRAIN, VALIDATE = TRAIN + 4, PRINTED = VALIDATE + 4, COLUMNS };
 enum { PER_IMAGE, RATE, EPOCH, FLOP_RATE };
 
-#define TIMES(prefix, title) \
-	{ .name = prefix "_time_per_image_s", .header = "Per image", .unit = "ms", .align = FC_ALIGN_RIGHT, \
-	  .format = FC_FORMAT_SIGNIFICANT, .digits = 3, .scale = 1e3, .group = title }, \
-	{ .name = prefix "_images_per_s", .header = "Images/s", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_SIGNIFICANT, \
-	  .digits = 4, .group = title }, \
-	{ .name = prefix "_epoch_s", .header = "Epoch", .unit = "s", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_SIGNIFICANT, \
-	  .digits = 4, .group = title }, \
-	{ .name = prefix "_flop_per_s", .header = "GFLOP/s", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_SIGNIFICANT, \
-	  .digits = 3, .scale = 1e-9, .group = title }
+#define TIMES(prefix, title)                                                                                         \
+	{ SIGNIFICANT(prefix "_time_per_image_s", "Per image", "ms", 3, 1e3), .group = title },                      \
+	{ SIGNIFICANT(prefix "_images_per_s", "Images/s", NULL, 4, 1), .group = title },                             \
+	{ SIGNIFICANT(prefix "_epoch_s", "Epoch", "s", 4, 1), .group = title },                                      \
+	{ SIGNIFICANT(prefix "_flop_per_s", "GFLOP/s", NULL, 3, 1e-9), .group = title }
 
 static const struct fc_column columns[COLUMNS] = {
-	{ .name = "network", .header = "Network" },
+	{ WORDS("network", "Network") },
 	TIMES("train", "Training"),
 	TIMES("validate", "Validation"),
-	{ .name = "paper_train_s", .header = "Training", .unit = "s", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_FIXED,
-	  .digits = 2, .group = "Paper" },
+	{ FIXED("paper_train_s", "Training", "s", 2, 1), .group = "Paper" },
 };
 
 static void fill_pass(struct fc_cell *cells, const struct fc_study_pass *pass)
@@ -64,9 +60,11 @@ static void note_epochs(const struct fc_study *study, struct fc_table *table)
 	}
 	if (epoch_sizes(study, sizes))
 		fc_table_add_note(table, "An epoch is %llu images of training and %llu of validation.",
-				  (unsigned long long)sizes[FC_PASS_TRAIN], (unsigned long long)sizes[FC_PASS_VALIDATE]);
+				  (unsigned long long)sizes[FC_PASS_TRAIN],
+				  (unsigned long long)sizes[FC_PASS_VALIDATE]);
 	if (extrapolated)
-		fc_table_add_note(table, "Times of an epoch are extrapolated from the measured iterations, not measured, for: %s.",
+		fc_table_add_note(table, "Times of an epoch are extrapolated from the measured iterations, not "
+					 "measured, for: %s.",
 				  extrapolated == study->network_count ? "all networks" : names.text);
 	fc_str_release(&names);
 }
@@ -84,10 +82,12 @@ static void note_iterations(const struct fc_study *study, struct fc_table *table
 		warmup = before > warmup ? before : warmup;
 	}
 	if (fewest == most)
-		fc_table_add_note(table, "Times are wall time of %llu measured training iterations and the validation behind them, after %llu of warm-up.",
+		fc_table_add_note(table, "Times are wall time of %llu measured training iterations and the "
+					 "validation behind them, after %llu of warm-up.",
 				  most, warmup);
 	else
-		fc_table_add_note(table, "Times are wall time of %llu to %llu measured training iterations and the validation behind them, after at most %llu of warm-up.",
+		fc_table_add_note(table, "Times are wall time of %llu to %llu measured training iterations and the "
+					 "validation behind them, after at most %llu of warm-up.",
 				  fewest, most, warmup);
 }
 
@@ -107,9 +107,11 @@ static void note_closure(const struct fc_study *study, struct fc_table *table)
 			unattributed += p->unattributed_s;
 		}
 	}
-	if (wall > 0)
-		fc_table_add_note(table, "Closure: of the measured wall time %.2f %% is attributed to layers, %.2f %% lies between steps, %.2f %% was computed but belongs to no layer.",
-				  (wall - idle - unattributed) / wall * 100, idle / wall * 100, unattributed / wall * 100);
+	if (!(wall > 0))
+		return;
+	fc_table_add_note(table, "Closure: of the measured wall time %.2f %% is attributed to layers, %.2f %% lies "
+				 "between steps, %.2f %% was computed but belongs to no layer.",
+			  (wall - idle - unattributed) / wall * 100, idle / wall * 100, unattributed / wall * 100);
 }
 
 void fc_study_table_time(struct fc_study *study)
@@ -120,7 +122,8 @@ void fc_study_table_time(struct fc_study *study)
 	for (int i = 0; i < study->network_count; i++)
 		paper |= study->networks[i].paper.present;
 	fc_table_init(table, &study->arena, "tab-2-time",
-		      fc_arena_printf(&study->arena, "Running time of training and validation on %s, %s.", study->device,
+		      fc_arena_printf(&study->arena, "Running time of training and validation on %s, "
+						     "%s.", study->device,
 				      study->setting),
 		      columns, paper ? COLUMNS : PRINTED);
 	for (int i = 0; i < study->network_count; i++) {
@@ -136,7 +139,10 @@ void fc_study_table_time(struct fc_study *study)
 	note_epochs(study, table);
 	note_iterations(study, table);
 	note_closure(study, table);
-	fc_table_add_note(table, "GFLOP/s are counted FLOPs divided by wall time, whatever the library really computes.");
+	fc_table_add_note(table, "GFLOP/s are counted FLOPs divided by wall time, whatever the library really "
+				 "computes.");
 	if (paper)
-		fc_table_add_note(table, "The paper's times are as published (GeForce RTX 4080, cuDNN); epochs, batch and input size behind them are not known, so only their order can be compared.");
+		fc_table_add_note(table, "The paper's times are as published (GeForce RTX 4080, cuDNN); epochs, "
+					 "batch and input size behind them are not known, so only their order can be "
+					 "compared.");
 }

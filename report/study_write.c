@@ -9,7 +9,8 @@
 #include "table_write.h"
 #include "template.h"
 
-static int write_text(const char *folder, const char *name, const char *extension, struct fc_str *text, struct fc_error *err)
+static int write_text(const char *folder, const char *name, const char *extension, struct fc_str *text,
+		      struct fc_error *err)
 {
 	struct fc_str path = { 0 };
 	int rc;
@@ -119,7 +120,8 @@ int fc_study_write_tables(const struct fc_study *study, const char *folder, cons
 		fc_item_add(tables, value);
 	}
 	if (!rc)
-		rc = fc_template_fill(&templates, "report.md", report_value(study, folder, tables, &arena), &text, err);
+		rc = fc_template_fill(&templates, "report.md", report_value(study, folder, tables, &arena), &text,
+				      err);
 	if (!rc)
 		rc = write_text(folder, "report", ".md", &text, err);
 	fc_templates_close(&templates);

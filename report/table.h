@@ -1,8 +1,9 @@
 /*
- * A table as it is shown: one list of columns and one array of cells drive text, CSV, Markdown, LaTeX and the PDF alike.
+ * A table as it is shown: one list of columns and one array of cells drive text, CSV, Markdown, LaTeX and the PDF
+ * alike.
  *
- * Cells hold values, not texts: numbers stay in SI base units and become text only through their column, which says the
- * unit to show, the factor and the digits. So every output shows the same value, and CSV keeps full precision.
+ * Cells hold values, not texts: numbers stay in SI base units and become text only through their column, which says
+ * the unit to show, the factor and the digits. So every output shows the same value, and CSV keeps full precision.
  */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
@@ -26,13 +27,13 @@ enum fc_format {
 struct fc_column {
 	const char *name;	/* in CSV: "train_time_per_image_s"; snake_case, SI base unit as suffix */
 	const char *header;	/* for people: "Training" */
-	const char *unit;	/* for people: "ms/image"; NULL: none. Shown in parentheses under or behind the header */
+	const char *unit; /* for people: "ms/image"; NULL: none. Shown in parentheses under or behind the header */
 	enum fc_align align;
 	enum fc_format format;
 	int digits;
 	double scale;		/* shown = value * scale; 0 is 1 */
 	bool code;		/* text that came from outside (layer names): typewriter type where there is one */
-	const char *group;	/* columns beside each other with the same group share a spanning header; NULL: none */
+	const char *group; /* columns beside each other with the same group share a spanning header; NULL: none */
 };
 
 enum fc_cell_kind { FC_CELL_MISSING, FC_CELL_TEXT, FC_CELL_COUNT, FC_CELL_NUMBER };
@@ -61,7 +62,7 @@ struct fc_table {
 /* Building. The columns must outlive the table; texts are not copied. A NaN becomes a missing cell. */
 void fc_table_init(struct fc_table *table, struct fc_arena *arena, const char *id, const char *title,
 		   const struct fc_column *columns, int column_count);
-struct fc_cell *fc_table_add_row(struct fc_table *table);	/* all cells missing; valid until the next row is added */
+struct fc_cell *fc_table_add_row(struct fc_table *table); /* all cells missing; valid until the next row is added */
 void fc_table_add_note(struct fc_table *table, const char *format, ...) FC_PRINTF(2, 3);
 
 struct fc_cell fc_cell_text(const char *text);			/* NULL: missing */

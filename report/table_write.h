@@ -9,9 +9,9 @@
 void fc_table_text(const struct fc_table *table, struct fc_str *out);
 
 /*
- * CSV as flopclock/csv.h defines it, values in full precision and SI base units. A text that begins with = + - @ ' or a
- * tab or carriage return gets one ' in front, so that a spreadsheet shows it and does not compute it; who reads such a
- * file back takes one ' off the front of every text that has one.
+ * CSV as flopclock/csv.h defines it, values in full precision and SI base units. A text that begins with = + - @ ' or
+ * a tab or carriage return gets one ' in front, so that a spreadsheet shows it and does not compute it; who reads
+ * such a file back takes one ' off the front of every text that has one.
  */
 void fc_table_csv(const struct fc_table *table, struct fc_str *out);
 

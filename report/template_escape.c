@@ -9,7 +9,8 @@ struct replacement {
 
 /* Single characters first, then what UTF-8 texts of ours hold; the first row that fits counts. */
 static const struct replacement tex[] = {
-	{ "\\", "\\textbackslash{}" }, { "{", "\\{" }, { "}", "\\}" }, { "$", "\\$" }, { "&", "\\&" }, { "#", "\\#" },
+	{ "\\", "\\textbackslash{}" }, { "{", "\\{" }, { "}", "\\}" }, { "$", "\\$" }, { "&", "\\&" },
+	{ "#", "\\#" },
 	{ "^", "\\textasciicircum{}" }, { "_", "\\_" }, { "~", "\\textasciitilde{}" }, { "%", "\\%" },
 	{ "<", "\\textless{}" }, { ">", "\\textgreater{}" }, { "|", "\\textbar{}" }, { "\"", "{\\char34}" },
 	{ "`", "\\textasciigrave{}" }, { "--", "-{}-{}" }, { "\xe2\x80\x89", "\\," }, { "\xc2\xa0", "~" },
@@ -19,7 +20,8 @@ static const struct replacement tex[] = {
 };
 
 static const struct replacement markdown[] = {
-	{ "\\", "\\\\" }, { "|", "\\|" }, { "*", "\\*" }, { "_", "\\_" }, { "`", "\\`" }, { "[", "\\[" }, { "]", "\\]" },
+	{ "\\", "\\\\" }, { "|", "\\|" }, { "*", "\\*" }, { "_", "\\_" }, { "`", "\\`" }, { "[", "\\[" },
+	{ "]", "\\]" },
 	{ "~", "\\~" }, { "#", "\\#" }, { "<", "&lt;" }, { ">", "&gt;" }, { "&", "&amp;" }, { "$", "\\$" },
 	{ "!", "\\!" }, { NULL, NULL },
 };

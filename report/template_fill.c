@@ -44,7 +44,8 @@ static bool is_plain(const char *name)
 	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
 }
 
-static int load(struct fc_templates *templates, const char *name, const struct fc_template **found, struct fc_error *err)
+static int load(struct fc_templates *templates, const char *name, const struct fc_template **found,
+		struct fc_error *err)
 {
 	struct fc_template *t;
 	const char *text;
@@ -267,8 +268,8 @@ static int fill_range(struct filler *f, const struct fc_template *t, int from, i
 	return rc;
 }
 
-int fc_template_fill(struct fc_templates *templates, const char *name, const struct fc_item *value, struct fc_str *out,
-		     struct fc_error *err)
+int fc_template_fill(struct fc_templates *templates, const char *name, const struct fc_item *value,
+		     struct fc_str *out, struct fc_error *err)
 {
 	struct filler f = { .templates = templates, .out = out, .err = err, .stack = { value }, .depth = 1 };
 	const struct fc_template *t;

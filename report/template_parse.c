@@ -142,7 +142,8 @@ static int end_section(struct parser *p, const struct found *found)
 		return fail(p, p->line, "this section ends but never began", found);
 	begin = &p->parsed->nodes[p->sections[p->depth - 1]];
 	if (begin->length != found->length || memcmp(begin->text, found->name, found->length))
-		return fc_fail(p->err, "%s:%d: the end of %.*s (line %d) is expected, found the end of %.*s", p->path, p->line,
+		return fc_fail(p->err, "%s:%d: the end of %.*s (line %d) is expected, found the end of "
+				       "%.*s", p->path, p->line,
 			       (int)(begin->length < 60 ? begin->length : 60), begin->text, begin->line,
 			       (int)(found->length < 60 ? found->length : 60), found->name);
 	begin->end = p->parsed->count;
@@ -216,7 +217,14 @@ int fc_template_parse(struct fc_arena *arena, const char *path, const char *text
 		      struct fc_error *err)
 {
 	struct parser p = {
-		.arena = arena, .path = path, .err = err, .text = text, .at = text, .line = 1, .open = "{{", .close = "}}",
+		.arena = arena,
+		.path = path,
+		.err = err,
+		.text = text,
+		.at = text,
+		.line = 1,
+		.open = "{{",
+		.close = "}}",
 		.parsed = parsed,
 	};
 

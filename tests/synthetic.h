@@ -1,6 +1,6 @@
 /*
- * Run folders whose truth is known: as many layers as wanted, times that follow a law exactly or with noise, and every
- * sum in order. Seeded: the same request writes the same bytes.
+ * Run folders whose truth is known: as many layers as wanted, times that follow a law exactly or with noise, and
+ * every sum in order. Seeded: the same request writes the same bytes.
  */
 #ifndef TESTS_SYNTHETIC_H
 #define TESTS_SYNTHETIC_H
@@ -31,7 +31,7 @@ enum synthetic_law {
 
 struct synthetic {
 	const char *model;		/* name of the network; the folder is OUT/MODEL */
-	int layers;			/* 3 and more: input, a repetition of conv, batch_norm, relu, and dense at the end */
+	int layers; /* 3 and more: input, a repetition of conv, batch_norm, relu, and dense at the end */
 	enum synthetic_law law;
 	double noise;			/* deviation of ln t between layers */
 	double scatter;			/* MAD of a step's time, relative */
@@ -184,12 +184,15 @@ static inline const char *synthetic_name(const struct synthetic *want, const cha
 	return buffer;
 }
 
-/* One layer in all its phases. `covers`: its forward step also computes that of the next layer; covered: it is computed so. */
-static inline void synthetic_layer(struct synthetic_writer *w, int index, const char *op, const char *covers, bool covered)
+/* One layer in all its phases. `covers`: its forward step also computes that of the next layer; covered: it is
+ * computed so. */
+static inline void synthetic_layer(struct synthetic_writer *w, int index, const char *op, const char *covers,
+				   bool covered)
 {
 	static const char *const phases[] = { "forward", "backward_data", "backward_weights", "update" };
 	const struct synthetic *want = w->want;
-	const bool counts = !strcmp(op, "conv") || !strcmp(op, "dense"), has_params = counts || !strcmp(op, "batch_norm");
+	const bool counts = !strcmp(op, "conv") || !strcmp(op, "dense"),
+		   has_params = counts || !strcmp(op, "batch_norm");
 	const uint64_t macs = counts ? (uint64_t)exp(12 + 8 * synthetic_size(want, index, 1)) * want->batch : 0;
 	const uint64_t bytes = synthetic_bytes(want, index), params = has_params ? bytes / 64 + 1 : 0;
 	const uint64_t extra = *covers ? synthetic_bytes(want, index + 1) : 0;
@@ -200,9 +203,10 @@ static inline void synthetic_layer(struct synthetic_writer *w, int index, const 
 	w->flops += 2 * macs;
 	w->params += params;
 	for (int phase = 0; phase < 4; phase++) {
-		struct synthetic_step s = { index, name, op, phases[phase], phase == 0, macs, params, bytes, 2 * macs };
+		struct synthetic_step s = {index, name, op, phases[phase], phase == 0, macs, params, bytes, 2 * macs};
 
-		/* The first layer needs no gradient of its input; only what has parameters has the last two phases. */
+		/* The first layer needs no gradient of its input; only what has parameters has the last two phases.
+		 */
 		if ((phase == 1 && index == 1) || (phase == 2 && !counts) || (phase == 3 && !has_params))
 			continue;
 		if (phase == 3) {
@@ -219,7 +223,8 @@ static inline void synthetic_layer(struct synthetic_writer *w, int index, const 
 	}
 }
 
-static inline void synthetic_edge(struct synthetic_writer *w, int index, const char *name, const char *op, const char *phase)
+static inline void synthetic_edge(struct synthetic_writer *w, int index, const char *name, const char *op,
+				  const char *phase)
 {
 	struct synthetic_step s = { index, name, op, phase, true, 0, 0, 4096, 0 };
 
@@ -295,9 +300,11 @@ static inline void synthetic_epochs(struct synthetic_writer *w)
 	fc_csv_end_row(csv);
 }
 
-static inline void synthetic_totals(const struct synthetic_writer *w, struct fc_json *json, const char *name, int pass)
+static inline void synthetic_totals(const struct synthetic_writer *w, struct fc_json *json, const char *name,
+				    int pass)
 {
-	const double n = (double)w->want->iterations, kernels = w->sum_s[pass] * n, wall = kernels * (1 + SYNTHETIC_IDLE);
+	const double n = (double)w->want->iterations, kernels = w->sum_s[pass] * n,
+		     wall = kernels * (1 + SYNTHETIC_IDLE);
 
 	fc_json_object(json, name);
 	fc_json_u64(json, "iterations", w->want->iterations + w->want->warmup);

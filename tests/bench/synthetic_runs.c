@@ -26,10 +26,11 @@ int main(int argc, char **argv)
 	struct fc_error err = { "" };
 	double noise = 0.1;
 
-	if (argc < 4 || argc > 7 || !fc_parse_u64(argv[2], &networks) || !fc_parse_u64(argv[3], &layers) || layers < 3 ||
-	    layers > 1000000 || law < 0 || (argc > 5 && !fc_parse_double(argv[5], &noise)) ||
+	if (argc < 4 || argc > 7 || !fc_parse_u64(argv[2], &networks) || !fc_parse_u64(argv[3], &layers) ||
+	    layers < 3 || layers > 1000000 || law < 0 || (argc > 5 && !fc_parse_double(argv[5], &noise)) ||
 	    (argc > 6 && !fc_parse_u64(argv[6], &seed))) {
-		fputs("usage: synthetic_runs OUT NETWORKS LAYERS [linear|affine|power|roofline|chance [NOISE [SEED]]]\n", stderr);
+		fputs("usage: synthetic_runs OUT NETWORKS LAYERS [linear|affine|power|roofline|chance [NOISE "
+		      "[SEED]]]\n", stderr);
 		return 2;
 	}
 	for (uint64_t i = 0; i < networks; i++) {

@@ -70,10 +70,10 @@ static void check_columns(const char *const *names, size_t count, const struct f
 	}
 }
 
-#define CHECK(COLUMNS, what)                                                                                            \
-	do {                                                                                                            \
-		static const char *const names[] = { COLUMNS(SYNTHETIC_NAME) };                                         \
-		check_columns(names, sizeof(names) / sizeof(names[0]), fc_##what##_fields, fc_##what##_field_count);    \
+#define CHECK(COLUMNS, what)                                                                                         \
+	do {                                                                                                         \
+		static const char *const names[] = {COLUMNS(SYNTHETIC_NAME)};                                        \
+		check_columns(names, sizeof(names) / sizeof(names[0]), fc_##what##_fields, fc_##what##_field_count); \
 	} while (0)
 
 static void all_columns_are_read(void **state)
@@ -153,14 +153,16 @@ static const struct {
 	{ "layers.csv", ",10,1,", ",0,1,", "steps is 0" },
 	{ "layers.csv", ",10,1,", ",11,1,", "steps is 11, run.json has 10 measured iterations" },
 	{ "layers.csv", ",10,1,", ",10,nan,", "found \"nan\", expected nothing or a finite number" },
-	{ "layers.csv", ",10,1,", ",10,-1,", "found \"-1\", expected nothing or a finite number that is not negative" },
+	{ "layers.csv", ",10,1,", ",10,-1,", "found \"-1\", expected nothing or a finite number that is not "
+					     "negative" },
 	{ "layers.csv", ",10,1,", ",10,1,9", "are not in this order" },
 	{ "layers.csv", ",10,1,", ",10,1,x", "column time_median_s" },
 	{ "layers.csv", ",conv,forward,train", ",conv,forward", "cells where the header has" },
 	{ "costs.csv", "0,input0,input,input,1,0,0", "0,input0,input,input,1,0,7", "macs, flops, bytes_min are" },
 	{ "costs.csv", "1,conv1,conv,forward,1", "1,conv1,conv,forward,0", "the forward FLOPs add up to" },
 	{ "costs.csv", "conv1,conv,backward_weights", "conv1,conv,forward", "conv1 forward was already in row" },
-	{ "costs.csv", "conv1,conv,backward_weights", "convX,conv,backward_weights", "layer 1 is conv convX here and conv conv1" },
+	{ "costs.csv", "conv1,conv,backward_weights", "convX,conv,backward_weights",
+"layer 1 is conv convX here and conv conv1" },
 	{ "costs.csv", "1,conv1,conv,forward", "2000000,conv1,conv,forward", "at most 999999 is read" },
 	{ "costs.csv", "macs,", "macs,macs,", "cells where the header has" },
 	{ "steps.csv", "0,0,train,0", "0,0,train,2", "column measured: found \"2\"" },
@@ -260,7 +262,7 @@ static void covers_may_hold_colons(void **state)
 static void folders_of_runs(void **state)
 {
 	static const char *const models[] = { "b", "c", "a" };
-	char *const all[] = { (char *)"many" }, *const twice[] = { (char *)"many", (char *)"many/b", (char *)"many/b/" };
+	char *const all[] = {(char *)"many"}, *const twice[] = {(char *)"many", (char *)"many/b", (char *)"many/b/"};
 	char *const missing[] = { (char *)"many/b", (char *)"many/zzz" }, *const empty[] = { (char *)"many/other" };
 	struct fc_error err = { "" };
 	struct fc_runs runs;

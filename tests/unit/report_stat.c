@@ -35,8 +35,10 @@ static int open_golden(void **state)
 	struct fc_error err;
 
 	fc_arena_init(&golden.arena);
-	if (fc_csv_read(source_path(&golden.arena, GOLDEN "stat_points.csv"), 1 << 20, &golden.arena, &golden.points, &err) ||
-	    fc_csv_read(source_path(&golden.arena, GOLDEN "stat_values.csv"), 1 << 20, &golden.arena, &golden.values, &err)) {
+	if (fc_csv_read(source_path(&golden.arena, GOLDEN "stat_points.csv"), 1 << 20, &golden.arena, &golden.points,
+			&err) ||
+	    fc_csv_read(source_path(&golden.arena, GOLDEN "stat_values.csv"), 1 << 20, &golden.arena, &golden.values,
+			&err)) {
 		fprintf(stderr, "%s\n", err.text);
 		return -1;
 	}
@@ -117,8 +119,12 @@ static double fitted_value(const struct fc_points *p, const char *what)
 		fc_fit(kind, p, -1, &fit);
 		assert_true(fit.valid);
 		what += length + 1;
-		return !strcmp(what, "rss") ? fit.rss : !strcmp(what, "rate") ? fit.rate : !strcmp(what, "overhead") ? fit.overhead :
-		       !strcmp(what, "factor") ? fit.factor : !strcmp(what, "exponent") ? fit.exponent : NAN;
+		return !strcmp(what, "rss")	   ? fit.rss
+		       : !strcmp(what, "rate")	   ? fit.rate
+		       : !strcmp(what, "overhead") ? fit.overhead
+		       : !strcmp(what, "factor")   ? fit.factor
+		       : !strcmp(what, "exponent") ? fit.exponent
+						   : NAN;
 	}
 	return NAN;
 }
@@ -229,7 +235,8 @@ static void dice_are_fair_and_seeded(void **state)
 }
 
 /* Points of some networks, t = 1e-9 F^b times noise; networks differ among themselves by `between`. */
-static void make_power(struct fc_points *points, uint64_t seed, int clusters, int each, double b, double noise, double between)
+static void make_power(struct fc_points *points, uint64_t seed, int clusters, int each, double b, double noise,
+		       double between)
 {
 	struct fc_dice dice = { .seed = seed };
 
@@ -300,7 +307,8 @@ static void inversions_equal_a_direct_count(void **state)
 	make_power(&points, 8, 7, 30, 0.8, 2, 1);
 	fc_pair_count(points.flops, points.time, points.n, &pairs);
 	estimate = fc_bootstrap_inversions(&points, &bootstrap);
-	assert_true(fabs(estimate.value - (double)pairs.discordant / (double)(pairs.concordant + pairs.discordant)) < 1e-15);
+	assert_true(fabs(estimate.value - (double)pairs.discordant / (double)(pairs.concordant + pairs.discordant)) <
+		    1e-15);
 	assert_true(estimate.low < estimate.value && estimate.value < estimate.high);
 	fc_points_release(&points);
 }

@@ -97,10 +97,13 @@ static void every_verdict_is_reached(void **state)
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
 		struct made made;
 
-		write_networks("verdict", verdicts[i].law, verdicts[i].networks, verdicts[i].noise, verdicts[i].scatter);
+		write_networks("verdict", verdicts[i].law, verdicts[i].networks, verdicts[i].noise,
+			       verdicts[i].scatter);
 		open_study("verdict", &made);
-		if (made.study.verdict.kind != verdicts[i].kind || !strstr(made.study.verdict.headline, verdicts[i].words))
-			fail_msg("case %zu: kind %d, %s", i, (int)made.study.verdict.kind, made.study.verdict.headline);
+		if (made.study.verdict.kind != verdicts[i].kind ||
+		    !strstr(made.study.verdict.headline, verdicts[i].words))
+			fail_msg("case %zu: kind %d, %s", i, (int)made.study.verdict.kind,
+				 made.study.verdict.headline);
 		assert_true(made.study.verdict.limit_count >= 4);
 		close_study(&made);
 	}
@@ -201,11 +204,15 @@ static void parts_add_up(void **state)
 			for (size_t k = 0; k < made.study.layer_count; k++)
 				if (made.study.layers[k].network == i && made.study.layers[k].pass == which)
 					layers += made.study.layers[k].share;
-			assert_true(fabs(by_phase - 1) < 1e-9 && fabs(by_family - 1) < 1e-9 && fabs(layers - 1) < 1e-9);
-			assert_true(fabs(pass->all.time_s * (double)pass->measured_iterations / pass->kernel_sum_s - 1) < 1e-9);
+			assert_true(fabs(by_phase - 1) < 1e-9 && fabs(by_family - 1) < 1e-9 &&
+				    fabs(layers - 1) < 1e-9);
+			assert_true(fabs(pass->all.time_s * (double)pass->measured_iterations / pass->kernel_sum_s -
+					 1) < 1e-9);
 			assert_true(fabs(pass->idle_s / pass->kernel_sum_s - SYNTHETIC_IDLE) < 1e-9);
-			assert_true(pass->extrapolated && pass->epoch_images == (which == FC_PASS_TRAIN ? 60000 : 10000));
-			assert_true(fabs(pass->epoch_s / (pass->time_per_image_s * (double)pass->epoch_images) - 1) < 1e-12);
+			assert_true(pass->extrapolated &&
+				    pass->epoch_images == (which == FC_PASS_TRAIN ? 60000 : 10000));
+			assert_true(fabs(pass->epoch_s / (pass->time_per_image_s * (double)pass->epoch_images) - 1) <
+				    1e-12);
 		}
 		/* The forward FLOPs of validation are those that the model states. */
 		assert_true(fabs(made.study.networks[i].passes[FC_PASS_VALIDATE].flops_per_image -

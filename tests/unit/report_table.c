@@ -68,8 +68,10 @@ static void fill_hostile(struct fc_table *table, struct fc_arena *arena)
 {
 	static const struct fc_column columns[] = {
 		{ .name = "layer", .header = "Layer", .code = true },
-		{ .name = "n", .header = "n", .unit = "ms", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_COUNT, .group = "Numbers" },
-		{ .name = "x", .header = "x", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_FIXED, .digits = 1, .group = "Numbers" },
+		{ .name = "n", .header = "n", .unit = "ms", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_COUNT,
+		  .group = "Numbers" },
+		{ .name = "x", .header = "x", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_FIXED, .digits = 1,
+		  .group = "Numbers" },
 	};
 
 	fc_table_init(table, arena, "tab-h", "Hostile names.", columns, 3);

@@ -17,13 +17,15 @@ static struct fc_item *text(struct fc_arena *arena, const char *value)
 	return fc_item_text(arena, value);
 }
 
-/* {name: "a<b", empty: "", yes: true, no: false, list: [{n: "1"}, {n: "2"}, {n: "3"}], none: [], deep: {er: "x"}, s: ["p", "q"]} */
+/* {name: "a<b", empty: "", yes: true, no: false, list: [{n: "1"}, {n: "2"}, {n: "3"}], none: [], deep: {er: "x"}, s:
+ * ["p", "q"]} */
 static struct fc_item *make_data(struct fc_arena *arena)
 {
 	struct fc_item *root = fc_item_object(arena), *list = fc_item_list(arena), *strings = fc_item_list(arena);
 
 	for (int i = 1; i <= 3; i++)
-		fc_item_add(list, fc_item_set(fc_item_object(arena), "n", text(arena, fc_arena_printf(arena, "%d", i))));
+		fc_item_add(list,
+			    fc_item_set(fc_item_object(arena), "n", text(arena, fc_arena_printf(arena, "%d", i))));
 	fc_item_add(strings, text(arena, "p"));
 	fc_item_add(strings, text(arena, "q"));
 	fc_item_set(root, "name", text(arena, "a<b"));
@@ -161,7 +163,8 @@ static void errors_name_the_line(void **state)
 	(void)state;
 	expect_error("a\nb\n{{#list}}\nc", "./bad.txt:3: this section has no end: list");
 	expect_error("a\n{{/list}}", "./bad.txt:2: this section ends but never began: list");
-	expect_error("{{#a}}\n{{#b}}\n{{/a}}\n{{/b}}", "./bad.txt:3: the end of b (line 2) is expected, found the end of a");
+	expect_error("{{#a}}\n{{#b}}\n{{/a}}\n{{/b}}", "./bad.txt:3: the end of b (line 2) is expected, found the "
+						       "end of a");
 	expect_error("\n\n{{name", "./bad.txt:3: this tag has no end");
 	expect_error("{{{name}}", "./bad.txt:1: this tag has no end");
 	expect_error("{{}}", "./bad.txt:1: this tag has no name");
@@ -185,9 +188,12 @@ static void nesting_is_limited(void **state)
 static void escaping_by_extension(void **state)
 {
 	(void)state;
-	expect("t.tex", "{{hostile}}", "50\\% of \\textbackslash{}x\\{y\\}\\_z \\& \\#1 \\textbar{} \\textless{}i\\textgreater{} "
-	       "{\\char34}q{\\char34} \\textasciitilde{}\\textasciicircum{}\\$ a-{}-{}b =1 \\textasciigrave{}c\\textasciigrave{} *d* [e]");
-	expect("t.md", "{{hostile}}", "50% of \\\\x{y}\\_z &amp; \\#1 \\| &lt;i&gt; \"q\" \\~^\\$ a--b =1 \\`c\\` \\*d\\* \\[e\\]");
+	expect("t.tex", "{{hostile}}", "50\\% of \\textbackslash{}x\\{y\\}\\_z \\& \\#1 \\textbar{} "
+				       "\\textless{}i\\textgreater{} "
+	       "{\\char34}q{\\char34} \\textasciitilde{}\\textasciicircum{}\\$ a-{}-{}b =1 "
+	       "\\textasciigrave{}c\\textasciigrave{} *d* [e]");
+	expect("t.md", "{{hostile}}", "50% of \\\\x{y}\\_z &amp; \\#1 \\| &lt;i&gt; \"q\" \\~^\\$ a--b =1 \\`c\\` "
+				      "\\*d\\* \\[e\\]");
 	expect("t.html", "{{hostile}}", "50% of \\x{y}_z &amp; #1 | &lt;i&gt; &quot;q&quot; ~^$ a--b =1 `c` *d* [e]");
 	expect("t.csv", "{{deep.er}}", "x");
 }
