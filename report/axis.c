@@ -22,7 +22,9 @@ double fc_axis_at(const struct fc_axis *axis, double value)
 
 static struct fc_label label_of(const struct fc_axis *axis, const struct fc_tick *tick)
 {
-	return (struct fc_label){ .text = tick->text, .raised = *tick->raised ? tick->raised : NULL, .type = axis->type,
+	return (struct fc_label){ .text = tick->text,
+				  .raised = *tick->raised ? tick->raised : NULL,
+				  .type = axis->type,
 				  .colour = FC_BLACK };
 }
 
@@ -141,7 +143,8 @@ double fc_axis_depth(const struct fc_axis *axis, const struct fc_metrics *metric
 				  metrics->descent);
 }
 
-static void draw_label(const struct fc_axis *axis, struct fc_canvas *canvas, const struct fc_tick *tick, double across)
+static void draw_label(const struct fc_axis *axis, struct fc_canvas *canvas, const struct fc_tick *tick,
+		       double across)
 {
 	const double size = axis->type.size, ascent = canvas->metrics->ascent;
 	struct fc_label label = label_of(axis, tick);
@@ -178,7 +181,8 @@ void fc_axis_draw(const struct fc_axis *axis, struct fc_canvas *canvas, double a
 		else
 			fc_canvas_line(canvas, at, across, at, across + length, &ink);
 		fc_canvas_place(canvas, "tick", axis->name, tick->value, NAN,
-				axis->upright ? (struct fc_box){ across, at, 0, 0 } : (struct fc_box){ at, across, 0, 0 });
+				axis->upright ? (struct fc_box){ across, at, 0, 0 }
+					      : (struct fc_box){ at, across, 0, 0 });
 		draw_label(axis, canvas, tick, across);
 	}
 }

@@ -30,7 +30,7 @@ double fc_axis_label_width(const struct fc_axis *axis, const struct fc_metrics *
 /* Height below the line that ticks and labels of a level axis take. */
 double fc_axis_depth(const struct fc_axis *axis, const struct fc_metrics *metrics);
 
-/* Ticks and labels: level below y, upright to the left of x. Grid lines from `from` to `to` across, behind the data. */
+/* Ticks and labels: level below y, upright to the left of x. Grid lines reach from `from` to `to` across the axis. */
 void fc_axis_draw(const struct fc_axis *axis, struct fc_canvas *canvas, double across);
 void fc_axis_grid(const struct fc_axis *axis, struct fc_canvas *canvas, double from, double to);
 

@@ -168,7 +168,9 @@ static struct fc_box label_box(const struct fc_canvas *canvas, const struct fc_l
 	const double ascent = label->raised && *label->raised ?
 		fmax(canvas->metrics->ascent, FC_RAISED_RISE + FC_RAISED_SIZE * canvas->metrics->ascent) :
 		canvas->metrics->ascent;
-	const double left = label->anchor == FC_ANCHOR_LEFT ? 0 : label->anchor == FC_ANCHOR_RIGHT ? width : width / 2;
+	const double left = label->anchor == FC_ANCHOR_LEFT    ? 0
+			    : label->anchor == FC_ANCHOR_RIGHT ? width
+							       : width / 2;
 
 	return (struct fc_box){ label->x - left, label->y - ascent * size, width,
 				(ascent + canvas->metrics->descent) * size };
@@ -198,7 +200,8 @@ static void move_mark(struct fc_canvas *canvas, struct fc_mark *mark, double dx,
 	case FC_MARK_PATH:
 		points = FC_NEW_ARRAY(&canvas->arena, struct fc_point, mark->as.path.count);
 		for (size_t i = 0; i < mark->as.path.count; i++)
-			points[i] = (struct fc_point){ mark->as.path.points[i].x + dx, mark->as.path.points[i].y + dy };
+			points[i] =
+				(struct fc_point){ mark->as.path.points[i].x + dx, mark->as.path.points[i].y + dy };
 		mark->as.path.points = points;
 		break;
 	case FC_MARK_RECT:
@@ -239,7 +242,8 @@ void fc_canvas_copy(struct fc_canvas *to, const struct fc_canvas *from, const si
 	for (size_t i = places[0]; i < places[1]; i++) {
 		const struct fc_place *place = &from->places[i];
 
-		fc_canvas_place(to, place->kind, place->name, place->value[0], place->value[1], moved(place->box, dx, dy));
+		fc_canvas_place(to, place->kind, place->name, place->value[0], place->value[1],
+				moved(place->box, dx, dy));
 	}
 }
 

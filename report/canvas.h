@@ -1,9 +1,9 @@
 /*
- * A canvas is a list of marks. Charts measure, place and add marks to it; painters replay the list into PDF, PNG, SVG,
- * text or JSON. So every format shows the same drawing, and a drawing can be tested without a picture.
+ * A canvas is a list of marks. Charts measure, place and add marks to it; painters replay the list into PDF, PNG,
+ * SVG, text or JSON. So every format shows the same drawing, and a drawing can be tested without a picture.
  *
- * Coordinates are points (1/72 inch), x to the right, y downwards, (0, 0) at the top left. There is no transparency and
- * no clipping: what lies over something simply comes later, and charts cut their own lines.
+ * Coordinates are points (1/72 inch), x to the right, y downwards, (0, 0) at the top left. There is no transparency
+ * and no clipping: what lies over something simply comes later, and charts cut their own lines.
  */
 #ifndef REPORT_CANVAS_H
 #define REPORT_CANVAS_H
@@ -29,7 +29,13 @@ struct fc_box {
 enum fc_dash { FC_DASH_SOLID, FC_DASH_DASHED, FC_DASH_DOTTED, FC_DASH_LONG, FC_DASH_COUNT };
 
 enum fc_hatch {
-	FC_HATCH_NONE, FC_HATCH_RISING, FC_HATCH_FALLING, FC_HATCH_CROSS, FC_HATCH_UPRIGHT, FC_HATCH_LEVEL, FC_HATCH_COUNT
+	FC_HATCH_NONE,
+	FC_HATCH_RISING,
+	FC_HATCH_FALLING,
+	FC_HATCH_CROSS,
+	FC_HATCH_UPRIGHT,
+	FC_HATCH_LEVEL,
+	FC_HATCH_COUNT
 };
 
 /* How an outline and its inside look. */

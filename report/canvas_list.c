@@ -20,8 +20,8 @@ static void path(void *impl, const struct fc_mark *mark)
 
 	fc_str_add(out, mark->as.path.closed ? "polygon" : "path");
 	for (size_t i = 0; i < mark->as.path.count; i++)
-		fc_str_addf(out, "%s%.2f,%.2f", i && i % mark->as.path.step == 0 ? " | " : " ", mark->as.path.points[i].x,
-			    mark->as.path.points[i].y);
+		fc_str_addf(out, "%s%.2f,%.2f", i && i % mark->as.path.step == 0 ? " | " : " ",
+			    mark->as.path.points[i].x, mark->as.path.points[i].y);
 	add_ink(out, &mark->ink);
 }
 
@@ -35,7 +35,8 @@ static void rect(void *impl, const struct fc_mark *mark)
 
 static void disc(void *impl, const struct fc_mark *mark)
 {
-	fc_str_addf(impl, "disc %.2f,%.2f r %.2f", mark->as.disc.centre.x, mark->as.disc.centre.y, mark->as.disc.radius);
+	fc_str_addf(impl, "disc %.2f,%.2f r %.2f", mark->as.disc.centre.x, mark->as.disc.centre.y,
+		    mark->as.disc.radius);
 	add_ink(impl, &mark->ink);
 }
 

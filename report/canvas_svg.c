@@ -1,6 +1,6 @@
 /*
- * SVG with real text: it can be searched, copied, read aloud and follows the reader's fonts. (cairo's SVG turns text into
- * outlines.) The families behind the first have the same widths, so that the layout holds without it.
+ * SVG with real text: it can be searched, copied, read aloud and follows the reader's fonts. (cairo's SVG turns text
+ * into outlines.) The families behind the first have the same widths, so that the layout holds without it.
  */
 #include <math.h>
 #include <stdio.h>
@@ -167,7 +167,8 @@ void fc_canvas_svg(const struct fc_canvas *canvas, const char *id, const char *t
 	struct fc_arena arena;
 
 	fc_arena_init(&arena);
-	fc_str_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"");
+	fc_str_add(out,
+		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"");
 	add_number(out, canvas->width);
 	fc_str_add(out, "pt\" height=\"");
 	add_number(out, canvas->height);
@@ -175,7 +176,9 @@ void fc_canvas_svg(const struct fc_canvas *canvas, const char *id, const char *t
 	add_number(out, canvas->width);
 	fc_str_addc(out, ' ');
 	add_number(out, canvas->height);
-	fc_str_addf(out, "\" role=\"img\" aria-labelledby=\"%s-title %s-desc\" xml:space=\"preserve\" font-family=\"'", id, id);
+	fc_str_addf(out,
+		    "\" role=\"img\" aria-labelledby=\"%s-title %s-desc\" xml:space=\"preserve\" font-family=\"'", id,
+		    id);
 	add_escaped(out, family);
 	fc_str_add(out, "', Arial, Helvetica, sans-serif\">");
 	fc_str_addf(out, "<title id=\"%s-title\">", id);

@@ -24,8 +24,8 @@ const struct fc_figure_row *fc_figure_at(int index)
 }
 
 int fc_chart_draw(const struct fc_chart *chart, const struct fc_study *study, const struct fc_style *style,
-		  const struct fc_metrics *metrics, struct fc_canvas *canvas, struct fc_str *caption, struct fc_str *alt,
-		  struct fc_error *err)
+		  const struct fc_metrics *metrics, struct fc_canvas *canvas, struct fc_str *caption,
+		  struct fc_str *alt, struct fc_error *err)
 {
 	/* Strokes have a width: nothing may end exactly at the edge. */
 	const double margin = 1.2 * style->type / 8;

@@ -31,13 +31,14 @@ const struct fc_chart *fc_chart_at(int index);	/* NULL behind the last */
 
 /* Draws a chart of the table; the canvas is released by the caller in any case. */
 int fc_chart_draw(const struct fc_chart *chart, const struct fc_study *study, const struct fc_style *style,
-		  const struct fc_metrics *metrics, struct fc_canvas *canvas, struct fc_str *caption, struct fc_str *alt,
-		  struct fc_error *err);
+		  const struct fc_metrics *metrics, struct fc_canvas *canvas, struct fc_str *caption,
+		  struct fc_str *alt, struct fc_error *err);
 
 /* Shared parts. */
 
 /* A label in the chart's type; colour black. */
-struct fc_label fc_plot_label(const struct fc_plot *plot, const char *text, enum fc_anchor anchor, double x, double y);
+struct fc_label fc_plot_label(const struct fc_plot *plot, const char *text, enum fc_anchor anchor, double x,
+			      double y);
 struct fc_box fc_plot_text(struct fc_plot *plot, const char *text, enum fc_anchor anchor, double x, double y,
 			   int32_t colour);
 double fc_plot_width(const struct fc_plot *plot, const char *text);
@@ -70,8 +71,8 @@ struct fc_legend_item {
 };
 
 /* Height that it takes within `width`; with draw, at (x, y) top left. */
-double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int count, double x, double y, double width,
-		 bool draw);
+double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int count, double x, double y,
+		 double width, bool draw);
 
 /* Names for points: places them beside their points where they cover least. Returns how many found no place. */
 struct fc_name {

@@ -70,7 +70,8 @@ static size_t thin(const struct fc_dots *dots, double cell, struct key *keys)
 		const struct fc_dot *dot = &dots->dots[i];
 		const uint64_t x = (uint64_t)fmax(0, dot->at.x / cell), y = (uint64_t)fmax(0, dot->at.y / cell);
 
-		keys[i].cell = ((x & 0xFFFFFF) << 32) | ((y & 0xFFFFFF) << 8) | (uint64_t)(2 * dot->series + dot->hollow);
+		keys[i].cell =
+			((x & 0xFFFFFF) << 32) | ((y & 0xFFFFFF) << 8) | (uint64_t)(2 * dot->series + dot->hollow);
 		keys[i].dot = i;
 	}
 	qsort(keys, dots->count, sizeof *keys, compare);
@@ -88,7 +89,8 @@ static double size_for(size_t count)
 	return count <= 300 ? 4.0 : count <= 1500 ? 3.2 : count <= 6000 ? 2.4 : 1.8;
 }
 
-static void draw_series(const struct fc_dots *dots, const struct key *keys, size_t kept, int series, struct fc_plot *plot)
+static void draw_series(const struct fc_dots *dots, const struct key *keys, size_t kept, int series,
+			struct fc_plot *plot)
 {
 	static const char *const ids[] = { "forward", "backward-data", "backward-weights", "update", "no-flops" };
 	const struct fc_series_look *look = fc_scatter_look(series);

@@ -1,8 +1,8 @@
 /*
  * The figure of the study: networks in order of FLOPs, and beside the FLOPs the time, drawn so that all columns would
- * look alike if time were proportional to FLOPs. In a column of times, the same total time is shared out in proportion
- * to the FLOPs of that pass: a tick on each bar. What lies beyond the tick is hatched, what is missing is hollow; both
- * add up to the same time.
+ * look alike if time were proportional to FLOPs. In a column of times, the same total time is shared out in
+ * proportion to the FLOPs of that pass: a tick on each bar. What lies beyond the tick is hatched, what is missing is
+ * hollow; both add up to the same time.
  */
 #include <math.h>
 
@@ -32,7 +32,8 @@ static const struct fc_bar_look less_bar = { FC_WHITE, FC_BLUE, FC_HATCH_NONE, F
 
 static bool shown(const struct fc_study_network *network)
 {
-	return network->flops > 0 || network->passes[FC_PASS_TRAIN].present || network->passes[FC_PASS_VALIDATE].present;
+	return network->flops > 0 || network->passes[FC_PASS_TRAIN].present ||
+	       network->passes[FC_PASS_VALIDATE].present;
 }
 
 bool fc_chart_flops_time_wanted(const struct fc_study *study)
@@ -144,10 +145,12 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 	for (int i = 0; i < layout->rows.count; i++) {
 		const char *name = plot->study->networks[layout->rows.networks[i]].name;
 
-		layout->name_width = fmax(layout->name_width, fc_plot_width(plot, fc_plot_fit(plot, name, 0.27 * width)));
+		layout->name_width =
+			fmax(layout->name_width, fc_plot_width(plot, fc_plot_fit(plot, name, 0.27 * width)));
 	}
 	each = (width - layout->name_width - 4 * u) / layout->panel_count - gap;
-	layout->top = draw_legend(plot, layout, false) + (has_expected(layout) ? 5 * u : 0) + 2 * fc_plot_line(plot) + 3 * u;
+	layout->top = draw_legend(plot, layout, false) + (has_expected(layout) ? 5 * u : 0) + 2 * fc_plot_line(plot) +
+		      3 * u;
 	for (int i = 0; i < layout->panel_count; i++) {
 		struct panel *panel = &layout->panels[i];
 
@@ -171,7 +174,8 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 static void draw_bar(struct fc_plot *plot, const struct panel *panel, double from, double to, double y, double bar,
 		     const struct fc_bar_look *look)
 {
-	const double x0 = fc_axis_at(&panel->axis, from / panel->scale), x1 = fc_axis_at(&panel->axis, to / panel->scale);
+	const double x0 = fc_axis_at(&panel->axis, from / panel->scale),
+		     x1 = fc_axis_at(&panel->axis, to / panel->scale);
 
 	fc_bar_draw(plot->canvas, (struct fc_box){ x0, y - bar / 2, x1 - x0, bar }, look, plot->u, plot->style->mono);
 }
@@ -204,16 +208,17 @@ static void draw_cell(struct fc_plot *plot, const struct layout *layout, const s
 			(struct fc_box){ panel->x, y - bar / 2,
 					 fc_axis_at(&panel->axis, value / panel->scale) - panel->x, bar });
 	/* A text that does not fit behind its bar (only a very unusual number) is shortened. */
-	fc_plot_text(plot, fc_plot_fit(plot, text, panel->x + panel->width - end + 0.5 * u), FC_ANCHOR_LEFT, end, base,
-		     FC_BLACK);
+	fc_plot_text(plot, fc_plot_fit(plot, text, panel->x + panel->width - end + 0.5 * u), FC_ANCHOR_LEFT, end,
+		     base, FC_BLACK);
 }
 
 static void draw_panel(struct fc_plot *plot, const struct layout *layout, const struct panel *panel)
 {
 	const double u = plot->u;
 	const struct fc_ink axis = { FC_NO_COLOUR, FC_BLACK, 0.6 * u, FC_DASH_SOLID };
-	struct fc_label title = fc_plot_label(plot, fc_plot_fit(plot, panel->title, panel->width), FC_ANCHOR_LEFT, panel->x,
-					      layout->top - 3 * u - fc_plot_line(plot) - fc_plot_descent(plot));
+	struct fc_label title =
+		fc_plot_label(plot, fc_plot_fit(plot, panel->title, panel->width), FC_ANCHOR_LEFT, panel->x,
+			      layout->top - 3 * u - fc_plot_line(plot) - fc_plot_descent(plot));
 
 	title.type.bold = true;
 	fc_canvas_text(plot->canvas, &title);
@@ -225,8 +230,9 @@ static void draw_panel(struct fc_plot *plot, const struct layout *layout, const 
 	fc_canvas_line(plot->canvas, panel->x, layout->top, panel->x, layout->bottom, &axis);
 	fc_canvas_line(plot->canvas, panel->x, layout->bottom, panel->axis.end, layout->bottom, &axis);
 	fc_axis_draw(&panel->axis, plot->canvas, layout->bottom);
-	fc_canvas_place(plot->canvas, "frame", panel->title, NAN, NAN,
-			(struct fc_box){ panel->x, layout->top, panel->axis.end - panel->x, layout->bottom - layout->top });
+	fc_canvas_place(
+		plot->canvas, "frame", panel->title, NAN, NAN,
+		(struct fc_box){ panel->x, layout->top, panel->axis.end - panel->x, layout->bottom - layout->top });
 }
 
 static void describe(struct fc_plot *plot, const struct layout *layout)
@@ -235,10 +241,13 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 
 	fc_str_add(plot->caption, "FLOPs of one forward pass and time per image, networks in order of FLOPs.");
 	if (has_expected(layout))
-		fc_str_add(plot->caption, " The tick marks the time that a network would take if the same total time were "
-			   "shared out in proportion to FLOPs (training: forward, backward and update; validation: forward); "
-			   "what lies beyond it is hatched, what is missing is hollow, and the factor is measured over "
-			   "proportional. If time followed FLOPs, all columns would look alike.");
+		fc_str_add(
+			plot->caption,
+			" The tick marks the time that a network would take if the same total time were "
+			"shared out in proportion to FLOPs (training: forward, backward and update; validation: "
+			"forward); "
+			"what lies beyond it is hatched, what is missing is hollow, and the factor is measured over "
+			"proportional. If time followed FLOPs, all columns would look alike.");
 	if (layout->rows.count < study->network_count)
 		fc_str_addf(plot->caption, " %d of %d networks are shown.", layout->rows.count, study->network_count);
 	fc_str_add(plot->alt, "Bars of FLOPs and of running time per network, side by side.");
@@ -261,7 +270,9 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 int fc_chart_flops_time(struct fc_plot *plot, struct fc_error *err)
 {
 	const double overhead = 88 * plot->u;
-	struct layout layout = { .rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (9.8 * plot->u))) };
+	struct layout layout = {
+		.rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (9.8 * plot->u)))
+	};
 
 	add_flops(plot, &layout);
 	add_times(plot, &layout, FC_PASS_TRAIN, "Training");
@@ -273,8 +284,9 @@ int fc_chart_flops_time(struct fc_plot *plot, struct fc_error *err)
 	for (int i = 0; i < layout.rows.count; i++) {
 		const char *name = plot->study->networks[layout.rows.networks[i]].name;
 
-		fc_plot_text(plot, fc_plot_fit(plot, name, 0.27 * plot->canvas->width), FC_ANCHOR_RIGHT, layout.name_width,
-			     layout.top + (i + 0.5) * layout.pitch + 0.35 * plot->type.size, FC_BLACK);
+		fc_plot_text(plot, fc_plot_fit(plot, name, 0.27 * plot->canvas->width), FC_ANCHOR_RIGHT,
+			     layout.name_width, layout.top + (i + 0.5) * layout.pitch + 0.35 * plot->type.size,
+			     FC_BLACK);
 	}
 	fc_canvas_group_end(plot->canvas);
 	for (int i = 0; i < layout.panel_count; i++)

@@ -18,7 +18,8 @@ static const double distances[] = { 4, 10, 18, 28, 40 };	/* in u */
 #define DISTANCES ((int)(sizeof distances / sizeof *distances))
 
 /* The box of a text whose nearest side or corner lies at `distance` in a direction. */
-static struct fc_box box_at(const struct fc_plot *plot, const struct fc_name *name, struct fc_point way, double distance)
+static struct fc_box box_at(const struct fc_plot *plot, const struct fc_name *name, struct fc_point way,
+			    double distance)
 {
 	const double w = fc_plot_width(plot, name->text), h = fc_plot_ascent(plot) + fc_plot_descent(plot);
 	const double x = name->at.x + way.x * distance, y = name->at.y + way.y * distance;
@@ -38,8 +39,8 @@ static int covered(struct fc_box box, const struct fc_point *points, size_t coun
 	int sum = 0;
 
 	for (size_t i = 0; i < count; i++)
-		sum += points[i].x > box.x - reach && points[i].x < box.x + box.w + reach && points[i].y > box.y - reach &&
-		       points[i].y < box.y + box.h + reach;
+		sum += points[i].x > box.x - reach && points[i].x < box.x + box.w + reach &&
+		       points[i].y > box.y - reach && points[i].y < box.y + box.h + reach;
 	return sum;
 }
 
@@ -72,8 +73,8 @@ static void draw_leader(struct fc_plot *plot, struct fc_point at, struct fc_box 
 	const double length = hypot(x - at.x, y - at.y), start = 2.4 * plot->u;
 
 	if (length > 6 * plot->u)
-		fc_canvas_line(plot->canvas, at.x + (x - at.x) * start / length, at.y + (y - at.y) * start / length, x, y,
-			       &ink);
+		fc_canvas_line(plot->canvas, at.x + (x - at.x) * start / length, at.y + (y - at.y) * start / length,
+			       x, y, &ink);
 }
 
 int fc_names_draw(struct fc_plot *plot, struct fc_box frame, const struct fc_name *names, int count,

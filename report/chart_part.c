@@ -6,7 +6,9 @@
 
 struct fc_label fc_plot_label(const struct fc_plot *plot, const char *text, enum fc_anchor anchor, double x, double y)
 {
-	return (struct fc_label){ .text = text, .type = plot->type, .colour = FC_BLACK, .anchor = anchor, .x = x, .y = y };
+	return (struct fc_label){
+		.text = text, .type = plot->type, .colour = FC_BLACK, .anchor = anchor, .x = x, .y = y
+	};
 }
 
 struct fc_box fc_plot_text(struct fc_plot *plot, const char *text, enum fc_anchor anchor, double x, double y,
@@ -108,8 +110,8 @@ static void draw_sample(struct fc_plot *plot, const struct fc_legend_item *item,
 	}
 }
 
-double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int count, double x, double y, double width,
-		 bool draw)
+double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int count, double x, double y,
+		 double width, bool draw)
 {
 	const double u = plot->u, space = 9 * u, pitch = 1.3 * plot->type.size;
 	double at = 0, top = 0, ascent = fc_plot_ascent(plot);
@@ -128,7 +130,8 @@ double fc_legend(struct fc_plot *plot, const struct fc_legend_item *items, int c
 		}
 		if (draw) {
 			const double base = y + top + ascent, indent = (sample_width(&items[i]) + 3) * u;
-			struct fc_label label = fc_plot_label(plot, items[i].text, FC_ANCHOR_LEFT, x + at + indent, base);
+			struct fc_label label =
+				fc_plot_label(plot, items[i].text, FC_ANCHOR_LEFT, x + at + indent, base);
 
 			label.raised = items[i].raised;
 			draw_sample(plot, &items[i], x + at, base - 0.34 * plot->type.size);

@@ -1,6 +1,6 @@
 /*
- * Networks in the order of their FLOPs in the middle, in the order of their times on both sides. Where lines cross, the
- * network with fewer FLOPs takes longer.
+ * Networks in the order of their FLOPs in the middle, in the order of their times on both sides. Where lines cross,
+ * the network with fewer FLOPs takes longer.
  */
 #include <math.h>
 
@@ -22,7 +22,8 @@ struct layout {
 
 static bool shown(const struct fc_study_network *network)
 {
-	const struct fc_study_pass *train = &network->passes[FC_PASS_TRAIN], *validate = &network->passes[FC_PASS_VALIDATE];
+	const struct fc_study_pass *train = &network->passes[FC_PASS_TRAIN],
+				   *validate = &network->passes[FC_PASS_VALIDATE];
 
 	return (train->present && isfinite(train->time_per_image_s)) ||
 	       (validate->present && isfinite(validate->time_per_image_s));
@@ -130,7 +131,8 @@ static void place(struct fc_plot *plot, struct layout *layout)
 		names = fmax(names, fc_text_width(plot->canvas->metrics, &bold, layout->columns[c].title));
 	for (int c = 0; c < layout->count; c++) {
 		struct column *column = &layout->columns[c];
-		const double middle = layout->count > 1 ? names / 2 + c * (width - names) / (layout->count - 1) : width / 2;
+		const double middle =
+			layout->count > 1 ? names / 2 + c * (width - names) / (layout->count - 1) : width / 2;
 		int inverted, pairs;
 
 		column->x0 = middle - names / 2;
@@ -140,7 +142,8 @@ static void place(struct fc_plot *plot, struct layout *layout)
 			fc_arena_printf(&plot->canvas->arena, "%d of %d pairs inverted", inverted, pairs);
 	}
 	layout->top = line + 5 * u;
-	layout->pitch = fmax(10.5 * u, fmin(17 * u, (plot->style->max_height - layout->top - 2 * line) / layout->rows.count));
+	layout->pitch =
+		fmax(10.5 * u, fmin(17 * u, (plot->style->max_height - layout->top - 2 * line) / layout->rows.count));
 	plot->canvas->height = layout->top + layout->rows.count * layout->pitch + 1.4 * line + 2 * u;
 }
 
@@ -189,7 +192,9 @@ static void draw_column(struct fc_plot *plot, const struct layout *layout, int i
 	const struct column *column = &layout->columns[index];
 	const enum fc_anchor anchor = index == 0 ? FC_ANCHOR_RIGHT : index == layout->count - 1 ? FC_ANCHOR_LEFT :
 				      FC_ANCHOR_MIDDLE;
-	const double x = index == 0 ? column->x1 : index == layout->count - 1 ? column->x0 : (column->x0 + column->x1) / 2;
+	const double x = index == 0		      ? column->x1
+			 : index == layout->count - 1 ? column->x0
+						      : (column->x0 + column->x1) / 2;
 	const double width = plot->canvas->width, base = plot->canvas->height - fc_plot_descent(plot) - 0.5 * plot->u;
 	struct fc_label title = fc_plot_label(plot, column->title, anchor, x, fc_plot_ascent(plot));
 
@@ -198,7 +203,8 @@ static void draw_column(struct fc_plot *plot, const struct layout *layout, int i
 	for (int i = 0; i < layout->rows.count; i++) {
 		const double y = row_y(layout, column->places[i]) + 0.35 * plot->type.size;
 
-		fc_plot_text(plot, isnan(column->values[i]) ? "\xE2\x80\x93" : name_of(plot, layout, i), anchor, x, y, FC_BLACK);
+		fc_plot_text(plot, isnan(column->values[i]) ? "\xE2\x80\x93" : name_of(plot, layout, i), anchor, x, y,
+			     FC_BLACK);
 		fc_canvas_place(plot->canvas, "point", column->title, column->values[i], column->places[i],
 				(struct fc_box){ x, row_y(layout, column->places[i]), 0, 0 });
 	}
@@ -209,26 +215,32 @@ static void draw_column(struct fc_plot *plot, const struct layout *layout, int i
 
 static void describe(struct fc_plot *plot, const struct layout *layout)
 {
-	fc_str_add(plot->caption, "Networks ordered by FLOPs and by time per image, the least at the top. Lines cross where a "
+	fc_str_add(plot->caption,
+		   "Networks ordered by FLOPs and by time per image, the least at the top. Lines cross where a "
 		   "network with fewer FLOPs takes longer:");
 	fc_str_add(plot->alt, "Networks ordered by FLOPs and by time; crossing lines are inversions:");
 	for (int c = 0, first = 1; c < layout->count; c++) {
 		if (c == layout->flops)
 			continue;
-		fc_str_addf(plot->caption, "%s %s, %s", first ? "" : ";", layout->columns[c].title, layout->columns[c].below);
-		fc_str_addf(plot->alt, "%s %s, %s", first ? "" : ";", layout->columns[c].title, layout->columns[c].below);
+		fc_str_addf(plot->caption, "%s %s, %s", first ? "" : ";", layout->columns[c].title,
+			    layout->columns[c].below);
+		fc_str_addf(plot->alt, "%s %s, %s", first ? "" : ";", layout->columns[c].title,
+			    layout->columns[c].below);
 		first = 0;
 	}
 	fc_str_addc(plot->caption, '.');
 	fc_str_addc(plot->alt, '.');
 	if (layout->rows.count < plot->study->network_count)
-		fc_str_addf(plot->caption, " %d of %d networks are shown.", layout->rows.count, plot->study->network_count);
+		fc_str_addf(plot->caption, " %d of %d networks are shown.", layout->rows.count,
+			    plot->study->network_count);
 }
 
 int fc_chart_ranks(struct fc_plot *plot, struct fc_error *err)
 {
 	const double overhead = 40 * plot->u;
-	struct layout layout = { .rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (10.5 * plot->u))) };
+	struct layout layout = {
+		.rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (10.5 * plot->u)))
+	};
 
 	(void)err;
 	add_column(plot, &layout, FC_PASS_TRAIN);

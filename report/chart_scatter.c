@@ -1,6 +1,6 @@
 /*
- * Time against FLOPs of every step of training, both on logarithmic axes: the proportional line, the fitted power with
- * its interval, and beside them, in a strip of their own, the steps that have time but no FLOPs at all.
+ * Time against FLOPs of every step of training, both on logarithmic axes: the proportional line, the fitted power
+ * with its interval, and beside them, in a strip of their own, the steps that have time but no FLOPs at all.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -101,7 +101,8 @@ static int legend(struct fc_plot *plot, const struct layout *layout, double y, b
 		dense = dense || (row->family == FC_FAMILY_DENSE && series_of(row) >= 0 && series_of(row) < 3);
 	}
 	for (int s = 0; s < 5; s++) {
-		static const char *const texts[] = { "Forward", "Backward, data", "Backward, weights", "Update", "No FLOPs" };
+		static const char *const texts[] = { "Forward", "Backward, data", "Backward, weights", "Update",
+						     "No FLOPs" };
 
 		if (used[s])
 			items[count++] = (struct fc_legend_item){ .sample = FC_SAMPLE_MARKER, .text = texts[s],
@@ -110,16 +111,22 @@ static int legend(struct fc_plot *plot, const struct layout *layout, double y, b
 								  .hollow = fc_scatter_look(s)->hollow };
 	}
 	if (dense)
-		items[count++] = (struct fc_legend_item){ .sample = FC_SAMPLE_MARKER, .text = "hollow: fully connected layer",
-							  .colour = FC_GREY_TEXT, .shape = FC_SHAPE_CIRCLE, .hollow = true };
+		items[count++] = (struct fc_legend_item){ .sample = FC_SAMPLE_MARKER,
+							  .text = "hollow: fully connected layer",
+							  .colour = FC_GREY_TEXT,
+							  .shape = FC_SHAPE_CIRCLE,
+							  .hollow = true };
 	if (layout->relation && layout->relation->fits[FC_FIT_PROPORTIONAL].valid)
 		items[count++] = (struct fc_legend_item){ .sample = FC_SAMPLE_LINE, .text = "Proportional",
 							  .colour = FC_BLACK, .dash = FC_DASH_DASHED };
 	if (layout->relation && layout->relation->fits[FC_FIT_POWER].valid)
 		items[count++] = (struct fc_legend_item){
 			.sample = isfinite(layout->relation->exponent.low) ? FC_SAMPLE_BAND : FC_SAMPLE_LINE,
-			.text = "Fit: FLOPs", .colour = FC_BLACK,
-			.raised = fc_arena_strdup(arena, fc_text_fixed(number, layout->relation->fits[FC_FIT_POWER].exponent, 2)) };
+			.text = "Fit: FLOPs",
+			.colour = FC_BLACK,
+			.raised = fc_arena_strdup(
+				arena, fc_text_fixed(number, layout->relation->fits[FC_FIT_POWER].exponent, 2))
+		};
 	*height = fc_legend(plot, items, count, 0, y, plot->canvas->width, draw);
 	return count;
 }
@@ -168,8 +175,8 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 }
 
 /* A straight line in the logarithms, through two points of the data, cut to the frame. */
-static void draw_line(struct fc_plot *plot, const struct layout *layout, const struct fc_fit *fit, enum fc_fit_kind kind,
-		      enum fc_dash dash, struct fc_dots *dots)
+static void draw_line(struct fc_plot *plot, const struct layout *layout, const struct fc_fit *fit,
+		      enum fc_fit_kind kind, enum fc_dash dash, struct fc_dots *dots)
 {
 	const struct fc_ink ink = { FC_NO_COLOUR, FC_BLACK, 1.1 * plot->u, dash };
 	const struct fc_axis *x = &layout->x, *y = &layout->y;
@@ -208,8 +215,10 @@ static void draw_band(struct fc_plot *plot, const struct layout *layout)
 	time = log(fc_fit_time(fit, FC_FIT_POWER, exp(middle), NAN) / layout->unit);
 	for (int i = 0; i <= 32; i++) {
 		const double f = log(layout->fit_low) + i / 32.0 * log(layout->fit_high / layout->fit_low);
-		const double one = time + relation->exponent.low * (f - middle), two = time + relation->exponent.high * (f - middle);
-		const double upper = fc_axis_at(&layout->y, exp(fmax(one, two))), lower = fc_axis_at(&layout->y, exp(fmin(one, two)));
+		const double one = time + relation->exponent.low * (f - middle),
+			     two = time + relation->exponent.high * (f - middle);
+		const double upper = fc_axis_at(&layout->y, exp(fmax(one, two))),
+			     lower = fc_axis_at(&layout->y, exp(fmin(one, two)));
 		const double top = layout->frame.y, bottom = layout->frame.y + layout->frame.h;
 
 		points[i] = (struct fc_point){ fc_axis_at(&layout->x, exp(f)), fmax(top, fmin(bottom, upper)) };
@@ -280,8 +289,9 @@ static int find_outliers(struct fc_plot *plot, const struct layout *layout, stru
 		taken[turn % 2][row->network] = true;
 		names[count].at = (struct fc_point){ fc_axis_at(&layout->x, (double)row->flops),
 						     fc_axis_at(&layout->y, row->time_s / layout->unit) };
-		names[count++].text = fc_plot_fit(plot, fc_arena_printf(&plot->canvas->arena, "%s %s",
-									study->networks[row->network].name, row->layer),
+		names[count++].text = fc_plot_fit(plot,
+						  fc_arena_printf(&plot->canvas->arena, "%s %s",
+								  study->networks[row->network].name, row->layer),
 						  0.42 * plot->canvas->width);
 	}
 	return count;
@@ -294,11 +304,13 @@ static void draw_frames(struct fc_plot *plot, const struct layout *layout)
 	const double titles = plot->canvas->height - fc_plot_descent(plot) - 0.5 * u;
 	const char *flops = "FLOPs per step (FLOP)";
 
-	fc_plot_text(plot, fc_plot_fit(plot, fc_arena_printf(&plot->canvas->arena, "Time per step (%ss)", layout->unit_text),
-				       plot->canvas->width), FC_ANCHOR_LEFT, 0,
-		     layout->frame.y - 5.5 * u - fc_plot_descent(plot), FC_BLACK);
-	fc_plot_text(plot, fc_plot_fit(plot, flops, layout->frame.w), FC_ANCHOR_RIGHT, layout->frame.x + layout->frame.w,
-		     titles, FC_BLACK);
+	fc_plot_text(plot,
+		     fc_plot_fit(plot,
+				 fc_arena_printf(&plot->canvas->arena, "Time per step (%ss)", layout->unit_text),
+				 plot->canvas->width),
+		     FC_ANCHOR_LEFT, 0, layout->frame.y - 5.5 * u - fc_plot_descent(plot), FC_BLACK);
+	fc_plot_text(plot, fc_plot_fit(plot, flops, layout->frame.w), FC_ANCHOR_RIGHT,
+		     layout->frame.x + layout->frame.w, titles, FC_BLACK);
 	fc_canvas_rect(plot->canvas, layout->frame, &ink);
 	fc_axis_draw(&layout->x, plot->canvas, bottom);
 	if (layout->strip.w > 0) {
@@ -310,7 +322,8 @@ static void draw_frames(struct fc_plot *plot, const struct layout *layout)
 	fc_canvas_place(plot->canvas, "frame", "layers", NAN, NAN, layout->frame);
 }
 
-static void describe(struct fc_plot *plot, const struct layout *layout, const struct fc_dots *dots, int names, int left_out)
+static void describe(struct fc_plot *plot, const struct layout *layout, const struct fc_dots *dots, int names,
+		     int left_out)
 {
 	struct fc_str *caption = plot->caption;
 	char number[FC_TEXT_NUMBER];
@@ -336,9 +349,10 @@ static void describe(struct fc_plot *plot, const struct layout *layout, const st
 	if (left_out > 0)
 		fc_str_addf(caption, " %d more could not be named without covering others.", left_out);
 	if (dots->drawn < dots->count)
-		fc_str_addf(caption, " Of %zu points those that would coincide are drawn once: %zu.", dots->count, dots->drawn);
-	fc_str_addf(plot->alt, "Scatter of %zu points on logarithmic axes, time in %sseconds against FLOPs.", dots->count,
-		    fc_prefix_for(layout->unit)->text[0] == 'm' ? "milli" : "");
+		fc_str_addf(caption, " Of %zu points those that would coincide are drawn once: %zu.", dots->count,
+			    dots->drawn);
+	fc_str_addf(plot->alt, "Scatter of %zu points on logarithmic axes, time in %sseconds against FLOPs.",
+		    dots->count, fc_prefix_for(layout->unit)->text[0] == 'm' ? "milli" : "");
 	fc_str_addf(plot->alt, " %s", caption->text);
 }
 
@@ -363,8 +377,8 @@ int fc_chart_scatter(struct fc_plot *plot, struct fc_error *err)
 	add_points(plot, &layout, &dots);
 	fc_dots_draw(&dots, plot);
 	if (layout.relation) {
-		draw_line(plot, &layout, &layout.relation->fits[FC_FIT_PROPORTIONAL], FC_FIT_PROPORTIONAL, FC_DASH_DASHED,
-			  &dots);
+		draw_line(plot, &layout, &layout.relation->fits[FC_FIT_PROPORTIONAL], FC_FIT_PROPORTIONAL,
+			  FC_DASH_DASHED, &dots);
 		draw_line(plot, &layout, &layout.relation->fits[FC_FIT_POWER], FC_FIT_POWER, FC_DASH_SOLID, &dots);
 	}
 	draw_frames(plot, &layout);

@@ -1,6 +1,6 @@
 /*
- * Very many points. Points of one look that would lie on each other are drawn once, on a grid that grows coarser until
- * few enough remain; which ones remain follows from the data alone.
+ * Very many points. Points of one look that would lie on each other are drawn once, on a grid that grows coarser
+ * until few enough remain; which ones remain follows from the data alone.
  */
 #ifndef REPORT_CHART_SCATTER_H
 #define REPORT_CHART_SCATTER_H

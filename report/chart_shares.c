@@ -15,8 +15,8 @@ struct layout {
 	struct fc_axis axis;
 };
 
-static const char *const texts[PARTS] = { "Forward", "Backward, data", "Backward, weights", "Update", "Input and loss",
-					  "Between steps" };
+static const char *const texts[PARTS] = { "Forward", "Backward, data", "Backward, weights",
+					  "Update",  "Input and loss", "Between steps" };
 static const int looks[PARTS] = { 0, 1, 2, 3, 4, 5 };
 
 static bool shown(const struct fc_study_network *network)
@@ -80,12 +80,19 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 	}
 	layout->x = names + 4 * u;
 	layout->top = draw_legend(plot, layout, false) + 6 * u;
-	layout->axis = (struct fc_axis){ .name = "share", .low = 0, .high = 100, .start = layout->x, .end = width - 6 * u,
-					 .limit_low = layout->x - 3 * u, .limit_high = width, .type = plot->type };
+	layout->axis = (struct fc_axis){ .name = "share",
+					 .low = 0,
+					 .high = 100,
+					 .start = layout->x,
+					 .end = width - 6 * u,
+					 .limit_low = layout->x - 3 * u,
+					 .limit_high = width,
+					 .type = plot->type };
 	if (fc_axis_fit(&layout->axis, plot->canvas->metrics, err))
 		return -1;
 	below = fc_axis_depth(&layout->axis, plot->canvas->metrics) + fc_plot_line(plot) + u;
-	layout->pitch = fmax(9.8 * u, fmin(16 * u, (plot->style->max_height - layout->top - below - u) / layout->rows.count));
+	layout->pitch =
+		fmax(9.8 * u, fmin(16 * u, (plot->style->max_height - layout->top - below - u) / layout->rows.count));
 	layout->bar = fmin(11 * u, layout->pitch - 1.6 * u);
 	layout->bottom = layout->top + layout->rows.count * layout->pitch + u;
 	plot->canvas->height = layout->bottom + below;
@@ -98,11 +105,12 @@ static void draw_row(struct fc_plot *plot, const struct layout *layout, int row)
 	const char *name = plot->study->networks[layout->rows.networks[row]].name;
 	double from = 0;
 
-	fc_plot_text(plot, fc_plot_fit(plot, name, 0.3 * plot->canvas->width), FC_ANCHOR_RIGHT, layout->x - 4 * u, base,
-		     FC_BLACK);
+	fc_plot_text(plot, fc_plot_fit(plot, name, 0.3 * plot->canvas->width), FC_ANCHOR_RIGHT, layout->x - 4 * u,
+		     base, FC_BLACK);
 	for (int i = 0; i < PARTS; i++) {
 		const double share = layout->shares[row][i];
-		const double x0 = fc_axis_at(&layout->axis, 100 * from), x1 = fc_axis_at(&layout->axis, 100 * (from + share));
+		const double x0 = fc_axis_at(&layout->axis, 100 * from),
+			     x1 = fc_axis_at(&layout->axis, 100 * (from + share));
 		const struct fc_bar_look *look = fc_bar_look(looks[i]);
 		const struct fc_box box = { x0, y - layout->bar / 2, x1 - x0, layout->bar };
 		const struct fc_ink veil = { fc_plot_colour(plot, look->fill), FC_NO_COLOUR, 0, FC_DASH_SOLID };
@@ -118,8 +126,10 @@ static void draw_row(struct fc_plot *plot, const struct layout *layout, int row)
 		if (wide + 5 * u > box.w || layout->bar < plot->type.size)
 			continue;
 		if (look->hatch != FC_HATCH_NONE)
-			fc_canvas_rect(plot->canvas, (struct fc_box){ (x0 + x1 - wide) / 2 - 1.2 * u, y - 4 * u, wide + 2.4 * u,
-								      8 * u }, &veil);
+			fc_canvas_rect(
+				plot->canvas,
+				(struct fc_box){ (x0 + x1 - wide) / 2 - 1.2 * u, y - 4 * u, wide + 2.4 * u, 8 * u },
+				&veil);
 		fc_plot_text(plot, number, FC_ANCHOR_MIDDLE, (x0 + x1) / 2, base, look->text);
 	}
 }
@@ -129,7 +139,8 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 	const struct fc_study *study = plot->study;
 
 	fc_str_add(plot->caption, "Shares of the wall time of a training iteration, in per cent. ");
-	fc_str_add(plot->caption, "Forward, backward to data and backward to weights count about the same FLOPs each, the update "
+	fc_str_add(plot->caption,
+		   "Forward, backward to data and backward to weights count about the same FLOPs each, the update "
 		   "almost none: if time followed FLOPs, every bar would have three parts of the same length.");
 	fc_str_add(plot->caption, layout->used[PARTS - 1] ? " Between steps is wall time in which no step ran." :
 		   " Time between steps is too small to be seen.");
@@ -153,7 +164,9 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 int fc_chart_shares(struct fc_plot *plot, struct fc_error *err)
 {
 	const double overhead = 92 * plot->u;
-	struct layout layout = { .rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (9.8 * plot->u))) };
+	struct layout layout = {
+		.rows = fc_plot_rows(plot, shown, (int)((plot->style->max_height - overhead) / (9.8 * plot->u)))
+	};
 	const struct fc_ink ink = { FC_NO_COLOUR, FC_BLACK, 0.6 * plot->u, FC_DASH_SOLID };
 
 	layout.shares = fc_arena_alloc(&plot->canvas->arena, (size_t)layout.rows.count, sizeof *layout.shares);
@@ -169,10 +182,12 @@ int fc_chart_shares(struct fc_plot *plot, struct fc_error *err)
 		draw_row(plot, &layout, i);
 	fc_canvas_line(plot->canvas, layout.axis.start, layout.bottom, layout.axis.end, layout.bottom, &ink);
 	fc_axis_draw(&layout.axis, plot->canvas, layout.bottom);
-	fc_canvas_place(plot->canvas, "frame", "shares", NAN, NAN,
-			(struct fc_box){ layout.x, layout.top, layout.axis.end - layout.x, layout.bottom - layout.top });
-	fc_plot_text(plot, fc_plot_fit(plot, "Share of training time (%)", layout.axis.end - layout.x), FC_ANCHOR_RIGHT,
-		     layout.axis.end, plot->canvas->height - fc_plot_descent(plot) - 0.5 * plot->u, FC_BLACK);
+	fc_canvas_place(
+		plot->canvas, "frame", "shares", NAN, NAN,
+		(struct fc_box){ layout.x, layout.top, layout.axis.end - layout.x, layout.bottom - layout.top });
+	fc_plot_text(plot, fc_plot_fit(plot, "Share of training time (%)", layout.axis.end - layout.x),
+		     FC_ANCHOR_RIGHT, layout.axis.end, plot->canvas->height - fc_plot_descent(plot) - 0.5 * plot->u,
+		     FC_BLACK);
 	describe(plot, &layout);
 	return 0;
 }

@@ -51,7 +51,8 @@ static const char *short_name(enum fc_family family)
 
 static void collect(struct fc_plot *plot, struct layout *layout)
 {
-	static const char *const phases[FC_PHASE_COUNT] = { "forward", "back. data", "back. weights", "update", "input", "loss" };
+	static const char *const phases[FC_PHASE_COUNT] = { "forward", "back. data", "back. weights",
+							    "update",  "input",	     "loss" };
 	const struct fc_study *study = plot->study;
 	struct fc_arena *arena = &plot->canvas->arena;
 	size_t (*counts)[FC_PHASE_COUNT] = fc_arena_alloc(arena, FC_FAMILY_COUNT, sizeof *counts);
@@ -67,7 +68,8 @@ static void collect(struct fc_plot *plot, struct layout *layout)
 			if (!counts[f][p])
 				continue;
 			index[f][p] = layout->count;
-			layout->groups[layout->count].name = fc_arena_printf(arena, "%s %s", short_name(f), phases[p]);
+			layout->groups[layout->count].name =
+				fc_arena_printf(arena, "%s %s", short_name(f), phases[p]);
 			layout->groups[layout->count++].values = FC_NEW_ARRAY(arena, double, counts[f][p]);
 		}
 	}
@@ -119,7 +121,8 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 		layout->count = rooms;
 	}
 	for (int g = 0; g < layout->count; g++)
-		layout->names = fmax(layout->names, fc_plot_width(plot, fc_plot_fit(plot, layout->groups[g].name, 0.4 * width)));
+		layout->names = fmax(layout->names,
+				     fc_plot_width(plot, fc_plot_fit(plot, layout->groups[g].name, 0.4 * width)));
 	layout->right = fc_plot_width(plot, "p95/p5") + 5 * u;
 	layout->axis.start = layout->names + 7 * u;
 	layout->axis.end = width - layout->right;
@@ -129,7 +132,8 @@ static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *e
 		return -1;
 	layout->top = 2 * fc_plot_line(plot);
 	below = fc_axis_depth(&layout->axis, plot->canvas->metrics) + fc_plot_line(plot) + u;
-	layout->pitch = fmax(9.8 * u, fmin(17 * u, (plot->style->max_height - layout->top - below - 2 * u) / layout->count));
+	layout->pitch =
+		fmax(9.8 * u, fmin(17 * u, (plot->style->max_height - layout->top - below - 2 * u) / layout->count));
 	layout->bottom = layout->top + layout->count * layout->pitch + 2 * u;
 	for (int g = 0; g < layout->count; g++)
 		layout->groups[g].y = layout->top + (g + 0.5) * layout->pitch;
@@ -153,7 +157,8 @@ static void draw_points(struct fc_plot *plot, const struct layout *layout, const
 		const double x = at(layout, group->values[k]), y = group->y + 0.62 * aside * layout->pitch;
 
 		fc_canvas_disc(plot->canvas, x, y, 0.95 * plot->u, &dot);
-		fc_canvas_place(plot->canvas, "point", group->name, group->values[k], NAN, (struct fc_box){ x, y, 0, 0 });
+		fc_canvas_place(plot->canvas, "point", group->name, group->values[k], NAN,
+				(struct fc_box){ x, y, 0, 0 });
 	}
 }
 
@@ -167,7 +172,8 @@ static void draw_box(struct fc_plot *plot, const struct layout *layout, const st
 	if (group->count < FEWEST)
 		return;
 	for (int i = 0; i < 5; i++)
-		q[i] = at(layout, fc_quantile(group->values, group->count, (const double[]){ 0.05, 0.25, 0.5, 0.75, 0.95 }[i]));
+		q[i] = at(layout, fc_quantile(group->values, group->count,
+					      (const double[]){ 0.05, 0.25, 0.5, 0.75, 0.95 }[i]));
 	fc_canvas_line(plot->canvas, q[0], group->y, q[1], group->y, &box);
 	fc_canvas_line(plot->canvas, q[3], group->y, q[4], group->y, &box);
 	fc_canvas_line(plot->canvas, q[0], group->y - half / 2, q[0], group->y + half / 2, &box);
@@ -181,13 +187,16 @@ static void draw_group(struct fc_plot *plot, const struct layout *layout, const 
 	const double base = group->y + 0.35 * plot->type.size, width = plot->canvas->width;
 	char text[FC_TEXT_NUMBER];
 
-	fc_plot_text(plot, fc_plot_fit(plot, group->name, 0.4 * width), FC_ANCHOR_RIGHT, layout->names, base, FC_BLACK);
+	fc_plot_text(plot, fc_plot_fit(plot, group->name, 0.4 * width), FC_ANCHOR_RIGHT, layout->names, base,
+		     FC_BLACK);
 	draw_points(plot, layout, group);
 	draw_box(plot, layout, group);
 	if (group->count < FEWEST)
 		return;
-	fc_text_times(text, fc_quantile(group->values, group->count, 0.95) / fc_quantile(group->values, group->count, 0.05));
-	fc_plot_text(plot, fc_plot_fit(plot, text, layout->right - 4 * plot->u), FC_ANCHOR_RIGHT, width, base, FC_BLACK);
+	fc_text_times(text, fc_quantile(group->values, group->count, 0.95) /
+				    fc_quantile(group->values, group->count, 0.05));
+	fc_plot_text(plot, fc_plot_fit(plot, text, layout->right - 4 * plot->u), FC_ANCHOR_RIGHT, width, base,
+		     FC_BLACK);
 }
 
 static void draw_proportional(struct fc_plot *plot, const struct layout *layout)
@@ -205,7 +214,8 @@ static void draw_proportional(struct fc_plot *plot, const struct layout *layout)
 
 static void describe(struct fc_plot *plot, const struct layout *layout)
 {
-	fc_str_add(plot->caption, "Time per GFLOP of the steps of training, by kind of layer and phase. Boxes: quartiles and "
+	fc_str_add(plot->caption,
+		   "Time per GFLOP of the steps of training, by kind of layer and phase. Boxes: quartiles and "
 		   "median; whiskers: 5th and 95th percentile, their ratio on the right; points: single steps");
 	for (int g = 0; g < layout->count; g++) {
 		if (layout->groups[g].count > POINTS) {
@@ -222,8 +232,9 @@ static void describe(struct fc_plot *plot, const struct layout *layout)
 		const struct group *group = &layout->groups[g];
 		char number[FC_TEXT_NUMBER];
 
-		fc_str_addf(plot->alt, " %s: %zu steps, median %s", group->name, group->count,
-			    fc_text_significant(number, fc_quantile(group->values, group->count, 0.5) / layout->unit, 3));
+		fc_str_addf(
+			plot->alt, " %s: %zu steps, median %s", group->name, group->count,
+			fc_text_significant(number, fc_quantile(group->values, group->count, 0.5) / layout->unit, 3));
 		fc_str_addf(plot->alt, " %ss/GFLOP.", layout->unit_text);
 	}
 }
@@ -241,8 +252,8 @@ int fc_chart_spread(struct fc_plot *plot, struct fc_error *err)
 	fc_axis_grid(&layout.axis, plot->canvas, layout.top, layout.bottom);
 	if (layout.proportional > 0)
 		draw_proportional(plot, &layout);
-	fc_plot_text(plot, "p95/p5", FC_ANCHOR_RIGHT, plot->canvas->width, layout.top - 2 * plot->u - fc_plot_descent(plot),
-		     FC_GREY_TEXT);
+	fc_plot_text(plot, "p95/p5", FC_ANCHOR_RIGHT, plot->canvas->width,
+		     layout.top - 2 * plot->u - fc_plot_descent(plot), FC_GREY_TEXT);
 	for (int g = 0; g < layout.count; g++)
 		draw_group(plot, &layout, &layout.groups[g]);
 	fc_canvas_line(plot->canvas, layout.axis.start, layout.bottom, layout.axis.end, layout.bottom, &ink);

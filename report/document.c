@@ -100,7 +100,8 @@ const char *fc_document_figure_name(struct fc_document *document, const char *id
 {
 	if (!chart_of(document, id))
 		return "";
-	return fc_arena_printf(arena_of(document), FC_LINK "%s" FC_LINK_TEXT "Figure\xC2\xA0%d" FC_LINK, id, number_of(id));
+	return fc_arena_printf(arena_of(document), FC_LINK "%s" FC_LINK_TEXT "Figure\xC2\xA0%d" FC_LINK, id,
+			       number_of(id));
 }
 
 const char *fc_document_table_name(struct fc_document *document, enum fc_study_table table)
@@ -143,8 +144,10 @@ int fc_document_figure(struct fc_document *document, const char *id, struct fc_e
 		const char *text = fc_document_clean(document, caption.text);
 
 		fc_galley_figure(galley, &document->figures[document->figure_count - 1], id,
-				 fc_arena_printf(arena_of(document), FC_BOLD "Figure\xC2\xA0%d." FC_BOLD " %s", number_of(id), text));
-		add_outline(document, fc_arena_printf(arena_of(document), "Figure %d. %s", number_of(id), chart->row.title), id,
+				 fc_arena_printf(arena_of(document), FC_BOLD "Figure\xC2\xA0%d." FC_BOLD " %s",
+						 number_of(id), text));
+		add_outline(document,
+			    fc_arena_printf(arena_of(document), "Figure %d. %s", number_of(id), chart->row.title), id,
 			    1);
 	}
 	fc_str_release(&caption);

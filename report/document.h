@@ -33,7 +33,8 @@ void fc_document_release(struct fc_document *document);
 void fc_document_front(struct fc_document *document);
 int fc_document_body(struct fc_document *document, struct fc_error *err);
 
-/* Tools of the parts. Texts may hold the switches of page.h; what came from outside must be cleaned: fc_document_clean. */
+/* Tools of the parts. Texts may hold the switches of page.h; what came from outside must be cleaned:
+ * fc_document_clean. */
 void fc_document_heading(struct fc_document *document, const char *title);
 void fc_document_text(struct fc_document *document, const char *format, ...) FC_PRINTF(2, 3);
 void fc_document_bullet(struct fc_document *document, const char *text);

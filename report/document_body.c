@@ -1,4 +1,4 @@
-/* What the report says between its tables and figures. No number is written here that does not come from the study. */
+/* What the report says between its tables and figures. Every number comes from the study. */
 #include <math.h>
 #include <string.h>
 
@@ -31,10 +31,11 @@ static int question(struct fc_document *document, struct fc_error *err)
 {
 	(void)err;
 	fc_document_heading(document, "The question");
-	fc_document_text(document, "What a neural network costs is usually said in FLOPs, the floating-point operations of one "
-			 "forward pass, because they can be counted from the architecture alone. It is tempting to read them as "
-			 "time: half the FLOPs, half the time. This report puts that to the test. Every layer of every network was "
-			 "counted, every layer was timed while the network really trained and validated, and both were joined by "
+	fc_document_text(document, "What a neural network costs is usually said in FLOPs, the floating-point "
+			 "operations of one forward pass, because they can be counted from the architecture "
+			 "alone. It is tempting to read them as time: half the FLOPs, half the time. This "
+			 "report puts that to the test. Every layer of every network was counted, every layer "
+			 "was timed while the network really trained and validated, and both were joined by "
 			 "layer and phase.%s",
 			 where(document, " ", fc_document_figure_name(document, FIG_NETWORKS),
 			       " shows the result: if time followed FLOPs, its columns would look alike."));
@@ -47,11 +48,12 @@ static int counts(struct fc_document *document, struct fc_error *err)
 	if (document->study->tables[FC_TABLE_FLOPS].row_count == 0)
 		return 0;
 	fc_document_heading(document, "What the networks compute");
-	fc_document_text(document, "%s lists the counts. They are exact: every one follows from the shapes of the layers, in whole "
-			 "numbers. A multiply-accumulate of a convolution or of a fully connected layer is two FLOPs; "
-			 "normalisation, activation and pooling count for nothing, as is the custom. Training counts what it "
-			 "really computes: beside the forward pass the gradients of the data and of the weights, each about as "
-			 "much again, and the optimizer's update.",
+	fc_document_text(document, "%s lists the counts. They are exact: every one follows from the shapes of "
+			 "the layers, in whole numbers. A multiply-accumulate of a convolution or of a fully "
+			 "connected layer is two FLOPs; normalisation, activation and pooling count for "
+			 "nothing, as is the custom. Training counts what it really computes: beside the "
+			 "forward pass the gradients of the data and of the weights, each about as much again, "
+			 "and the optimizer's update.",
 			 fc_document_table_name(document, FC_TABLE_FLOPS));
 	fc_document_table(document, FC_TABLE_FLOPS);
 	return 0;
@@ -77,7 +79,8 @@ static const char *extremes(struct fc_document *document)
 	}
 	if (!least || least == most)
 		return "";
-	return fc_arena_printf(arena_of(document), " For the same number of FLOPs in training, %s takes %s times as long as %s.",
+	return fc_arena_printf(arena_of(document),
+			       " For the same number of FLOPs in training, %s takes %s times as long as %s.",
 			       fc_document_clean(document, most->name),
 			       fc_text_significant(number, most->passes[FC_PASS_TRAIN].time_per_gflop_s /
 							   least->passes[FC_PASS_TRAIN].time_per_gflop_s, 2),
@@ -90,9 +93,10 @@ static int times(struct fc_document *document, struct fc_error *err)
 	if (document->study->tables[FC_TABLE_TIME].row_count == 0)
 		return 0;
 	fc_document_heading(document, "How long they take");
-	fc_document_text(document, "%s holds the running times: wall time over many iterations, warm-up left out, everything that "
-			 "happens between the layers included. GFLOP/s are the counted FLOPs divided by that time; were time "
-			 "proportional to FLOPs, they would be the same for all networks.%s",
+	fc_document_text(document, "%s holds the running times: wall time over many iterations, warm-up left "
+			 "out, everything that happens between the layers included. GFLOP/s are the counted "
+			 "FLOPs divided by that time; were time proportional to FLOPs, they would be the same "
+			 "for all networks.%s",
 			 fc_document_table_name(document, FC_TABLE_TIME), extremes(document));
 	fc_document_table(document, FC_TABLE_TIME);
 	return 0;
@@ -100,21 +104,24 @@ static int times(struct fc_document *document, struct fc_error *err)
 
 static int layers(struct fc_document *document, struct fc_error *err)
 {
-	if (!*fc_document_figure_name(document, FIG_LAYERS) && document->study->tables[FC_TABLE_TOP_LAYERS].row_count == 0)
+	if (!*fc_document_figure_name(document, FIG_LAYERS) &&
+	    document->study->tables[FC_TABLE_TOP_LAYERS].row_count == 0)
 		return 0;
 	fc_document_heading(document, "Layer by layer");
 	if (*fc_document_figure_name(document, FIG_LAYERS))
-		fc_document_text(document, "A network is a sum of layers, so the relation is decided there. In %s every point is one "
-				 "layer in one phase of training. If time were FLOPs divided by a speed, all points would lie on "
-				 "the dashed line; a point one decade above it takes ten times as long as its FLOPs say. Both axes "
-				 "are logarithmic, so small scatter in the picture is a large factor in time.",
+		fc_document_text(document, "A network is a sum of layers, so the relation is decided there. In "
+				 "%s every point is one layer in one phase of training. If time were FLOPs "
+				 "divided by a speed, all points would lie on the dashed line; a point one "
+				 "decade above it takes ten times as long as its FLOPs say. Both axes are "
+				 "logarithmic, so small scatter in the picture is a large factor in time.",
 				 fc_document_figure_name(document, FIG_LAYERS));
 	if (fc_document_figure(document, FIG_LAYERS, err))
 		return -1;
 	if (document->study->tables[FC_TABLE_TOP_LAYERS].row_count)
-		fc_document_text(document, "%s names the steps that weigh most. Read its last column downwards: it is the speed at "
-				 "which the counted FLOPs were worked off, and it is far from constant even among the layers that "
-				 "matter.", fc_document_table_name(document, FC_TABLE_TOP_LAYERS));
+		fc_document_text(document, "%s names the steps that weigh most. Read its last column "
+				 "downwards: it is the speed at which the counted FLOPs were worked off, and "
+				 "it is far from constant even among the layers that matter.",
+				 fc_document_table_name(document, FC_TABLE_TOP_LAYERS));
 	fc_document_table(document, FC_TABLE_TOP_LAYERS);
 	return 0;
 }
@@ -141,10 +148,12 @@ static const char *largest_uncounted(struct fc_document *document)
 	}
 	if (!network)
 		return "";
-	return fc_arena_printf(arena_of(document), " In %s the kind \xE2\x80\x9C%s\xE2\x80\x9D takes %s of the training time, with %s FLOPs.",
+	return fc_arena_printf(arena_of(document),
+			       " In %s the kind \xE2\x80\x9C%s\xE2\x80\x9D takes %s of the training time, with %s FLOPs.",
 			       fc_document_clean(document, network->name), fc_family_title(family),
 			       fc_text_percent(number, share),
-			       network->passes[FC_PASS_TRAIN].families[family].flops ? "less than one in a thousand of the" : "no");
+			       network->passes[FC_PASS_TRAIN].families[family].flops ?
+			       "less than one in a thousand of the" : "no");
 }
 
 static int shares(struct fc_document *document, struct fc_error *err)
@@ -152,8 +161,9 @@ static int shares(struct fc_document *document, struct fc_error *err)
 	if (!*fc_document_figure_name(document, FIG_PHASES))
 		return 0;
 	fc_document_heading(document, "Where the time goes");
-	fc_document_text(document, "Forward, gradient of the data and gradient of the weights count about the same FLOPs, but they do "
-			 "not take the same time (%s%s). Part of the time is spent where no FLOPs are counted at all.%s",
+	fc_document_text(document, "Forward, gradient of the data and gradient of the weights count about the "
+			 "same FLOPs, but they do not take the same time (%s%s). Part of the time is spent "
+			 "where no FLOPs are counted at all.%s",
 			 fc_document_figure_name(document, FIG_PHASES),
 			 where(document, ", ", fc_document_table_name(document, FC_TABLE_PHASES), ""),
 			 largest_uncounted(document));
@@ -173,19 +183,22 @@ static int models(struct fc_document *document, struct fc_error *err)
 		return 0;
 	fc_document_heading(document, "How well FLOPs predict time");
 	if (study->tables[FC_TABLE_RELATIONS].row_count)
-		fc_document_text(document, "%s puts the relation into numbers. A rank correlation near 1 is no proof of "
-				 "proportionality: FLOPs vary over decades, and then even a poor predictor gets most of the order "
-				 "right. More telling are the inverted pairs, where the step with fewer FLOPs takes longer, and "
-				 "the spread of the time for the same number of FLOPs%s.",
+		fc_document_text(document, "%s puts the relation into numbers. A rank correlation near 1 is no "
+				 "proof of proportionality: FLOPs vary over decades, and then even a poor "
+				 "predictor gets most of the order right. More telling are the inverted pairs, "
+				 "where the step with fewer FLOPs takes longer, and the spread of the time for "
+				 "the same number of FLOPs%s.",
 				 fc_document_table_name(document, FC_TABLE_RELATIONS),
 				 where(document, " (", fc_document_figure_name(document, FIG_SPREAD), ")"));
 	fc_document_table(document, FC_TABLE_RELATIONS);
 	if (study->tables[FC_TABLE_FITS].row_count)
-		fc_document_text(document, "In %s four models compete for the same times. The proportional model knows nothing but a "
-				 "speed. The affine one adds a constant time per step, the power lets time grow more slowly or "
-				 "more quickly than FLOPs, and the roofline asks whether arithmetic or memory traffic is the "
-				 "limit. All are fitted to the logarithm of time, so that an error is a factor and small layers "
-				 "count as much as large ones.", fc_document_table_name(document, FC_TABLE_FITS));
+		fc_document_text(document, "In %s four models compete for the same times. The proportional "
+				 "model knows nothing but a speed. The affine one adds a constant time per "
+				 "step, the power lets time grow more slowly or more quickly than FLOPs, and "
+				 "the roofline asks whether arithmetic or memory traffic is the limit. All are "
+				 "fitted to the logarithm of time, so that an error is a factor and small "
+				 "layers count as much as large ones.",
+				 fc_document_table_name(document, FC_TABLE_FITS));
 	fc_document_table(document, FC_TABLE_FITS);
 	return fc_document_figure(document, FIG_SPREAD, err);
 }
@@ -195,8 +208,9 @@ static int order(struct fc_document *document, struct fc_error *err)
 	if (!*fc_document_figure_name(document, FIG_RANKS))
 		return 0;
 	fc_document_heading(document, "Networks that change places");
-	fc_document_text(document, "Often only the order matters: which of two networks is the faster one? %s compares the order by FLOPs "
-			 "with the order by time.%s", fc_document_figure_name(document, FIG_RANKS),
+	fc_document_text(document, "Often only the order matters: which of two networks is the faster one? %s "
+			 "compares the order by FLOPs with the order by time.%s",
+			 fc_document_figure_name(document, FIG_RANKS),
 			 document->study->inversion_count ?
 			 where(document, " ", fc_document_table_name(document, FC_TABLE_INVERSIONS),
 			       " lists every pair for which FLOPs give the wrong answer.") :
@@ -211,16 +225,19 @@ static int method(struct fc_document *document, struct fc_error *err)
 {
 	(void)err;
 	fc_document_heading(document, "How it was measured");
-	fc_document_text(document, "The unit of everything is the " FC_ITALIC "step" FC_ITALIC ", a layer in a phase: forward, backward to "
-			 "the data, backward to the weights, update. It is counted, executed, timed and joined as a step; nothing "
-			 "is matched by name or by time. Where a library computes two layers in one go, their costs are added and "
-			 "the row says so.");
-	fc_document_text(document, "The time of a step is the median over the measured iterations, which a few disturbed ones cannot "
-			 "move; sums and shares use totals, which add up. The first iterations of a run, in which caches fill and "
-			 "code is generated, are run but not measured. What the steps do not account for stands beside them as "
-			 "time between steps: the parts add up to the wall time, and the runs record how closely.%s%s",
+	fc_document_text(document, "The unit of everything is the " FC_ITALIC "step" FC_ITALIC ", a layer in a "
+			 "phase: forward, backward to the data, backward to the weights, update. It is "
+			 "counted, executed, timed and joined as a step; nothing is matched by name or by "
+			 "time. Where a library computes two layers in one go, their costs are added and the "
+			 "row says so.");
+	fc_document_text(document, "The time of a step is the median over the measured iterations, which a few "
+			 "disturbed ones cannot move; sums and shares use totals, which add up. The first "
+			 "iterations of a run, in which caches fill and code is generated, are run but not "
+			 "measured. What the steps do not account for stands beside them as time between "
+			 "steps: the parts add up to the wall time, and the runs record how closely.%s%s",
 			 where(document, " ", fc_document_table_name(document, FC_TABLE_METHOD), " has the settings"),
-			 where(document, ", ", fc_document_table_name(document, FC_TABLE_ENVIRONMENT), " the machine."));
+			 where(document, ", ", fc_document_table_name(document, FC_TABLE_ENVIRONMENT),
+			       " the machine."));
 	fc_document_table(document, FC_TABLE_METHOD);
 	fc_document_table(document, FC_TABLE_ENVIRONMENT);
 	return 0;

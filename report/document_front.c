@@ -9,15 +9,15 @@
 /* "2026-01-31T12:00:00Z" as people write it; anything else as it is. */
 static const char *readable_date(struct fc_document *document, const char *date)
 {
-	static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July", "August",
-					      "September", "October", "November", "December" };
+	static const char *const months[] = { "January", "February", "March",	  "April",   "May",	 "June",
+					      "July",	 "August",   "September", "October", "November", "December" };
 	int year, month, day, hour, minute, length = 0;
 
 	if (!date || sscanf(date, "%4d-%2d-%2dT%2d:%2d:%*2dZ%n", &year, &month, &day, &hour, &minute, &length) != 5 ||
 	    date[length] || length == 0 || month < 1 || month > 12)
 		return fc_document_clean(document, date);
-	return fc_arena_printf(&document->galley.canvas.arena, "%d %s %d, %02d:%02d UTC", day, months[month - 1], year, hour,
-			       minute);
+	return fc_arena_printf(&document->galley.canvas.arena, "%d %s %d, %02d:%02d UTC", day, months[month - 1],
+			       year, hour, minute);
 }
 
 static void set_title(struct fc_document *document)
@@ -38,8 +38,9 @@ static void set_title(struct fc_document *document)
 	more.before = 0;
 	fc_galley_text(galley, &mark, "flopclock report");
 	fc_galley_text(galley, &title, "Is running time proportional to FLOPs?");
-	fc_galley_text(galley, &names, fc_arena_printf(&galley->canvas.arena, "%s, trained and validated with every layer timed",
-						       fc_document_names(document, 8)));
+	fc_galley_text(galley, &names,
+		       fc_arena_printf(&galley->canvas.arena, "%s, trained and validated with every layer timed",
+				       fc_document_names(document, 8)));
 	fc_galley_text(galley, &facts, fc_document_clean(document, study->device));
 	fc_galley_text(galley, &more, fc_document_clean(document, study->setting));
 	fc_galley_text(galley, &more, fc_arena_printf(&galley->canvas.arena, "Runs finished %s",
@@ -59,7 +60,8 @@ static void set_answer(struct fc_document *document)
 	struct fc_canvas *canvas = &galley->canvas;
 	const struct fc_verdict *verdict = &document->study->verdict;
 	const struct fc_type head = { .size = 12.5, .bold = true }, body = { .size = 9.5 };
-	const struct fc_ink back = { 0xF3F5F7, FC_NO_COLOUR, 0, FC_DASH_SOLID }, bar = { FC_BLUE, FC_NO_COLOUR, 0, FC_DASH_SOLID };
+	const struct fc_ink back = { 0xF3F5F7, FC_NO_COLOUR, 0, FC_DASH_SOLID },
+			    bar = { FC_BLUE, FC_NO_COLOUR, 0, FC_DASH_SOLID };
 	const double pad = 11, x = galley->left + 3 + pad, width = galley->right - x - pad;
 	const int count = 1 + verdict->sentence_count;
 	struct panel_text *texts = FC_NEW_ARRAY(&canvas->arena, struct panel_text, count);
@@ -70,22 +72,27 @@ static void set_answer(struct fc_document *document)
 
 		texts[i] = (struct panel_text){ .leading = i ? 13 : 16.5, .size = i ? body.size : head.size,
 						.before = i == 0 ? 0 : i == 1 ? 5 : 2.5, .bullet = i > 0 };
-		texts[i].lines = fc_lines_break(&canvas->arena, canvas->metrics, i ? &body : &head, text, width - (i ? 12 : 0));
+		texts[i].lines = fc_lines_break(&canvas->arena, canvas->metrics, i ? &body : &head, text,
+						width - (i ? 12 : 0));
 		height += texts[i].before + texts[i].lines.count * texts[i].leading;
 	}
 	fc_block_begin(galley, 14);
-	fc_canvas_rect(canvas, (struct fc_box){ galley->left, galley->y, galley->right - galley->left, height }, &back);
+	fc_canvas_rect(canvas, (struct fc_box){ galley->left, galley->y, galley->right - galley->left, height },
+		       &back);
 	fc_canvas_rect(canvas, (struct fc_box){ galley->left, galley->y, 3, height }, &bar);
 	y = galley->y + pad;
 	for (int i = 0; i < count; i++) {
 		y += texts[i].before;
 		for (int k = 0; k < texts[i].lines.count; k++) {
 			const double base = y + (texts[i].leading + 0.52 * texts[i].size) / 2;
-			const struct fc_label bullet = { .text = "\xE2\x80\xA2", .type = body, .colour = FC_BLUE, .x = x, .y = base };
+			const struct fc_label bullet = {
+				.text = "\xE2\x80\xA2", .type = body, .colour = FC_BLUE, .x = x, .y = base
+			};
 
 			if (texts[i].bullet && k == 0)
 				fc_canvas_text(canvas, &bullet);
-			fc_line_draw(canvas, &texts[i].lines.lines[k], FC_ANCHOR_LEFT, x + (texts[i].bullet ? 12 : 0), base, FC_BLACK);
+			fc_line_draw(canvas, &texts[i].lines.lines[k], FC_ANCHOR_LEFT, x + (texts[i].bullet ? 12 : 0),
+				     base, FC_BLACK);
 			y += texts[i].leading;
 		}
 	}
@@ -96,8 +103,13 @@ static void set_warnings(struct fc_document *document)
 {
 	struct fc_galley *galley = &document->galley;
 	const struct fc_study *study = document->study;
-	struct fc_setting setting = { .type = { .size = 9.5 }, .colour = FC_BLACK, .leading = 13, .x = galley->left + 14,
-				      .width = galley->right - galley->left - 14, .before = 10, .keep = true };
+	struct fc_setting setting = { .type = { .size = 9.5 },
+				      .colour = FC_BLACK,
+				      .leading = 13,
+				      .x = galley->left + 14,
+				      .width = galley->right - galley->left - 14,
+				      .before = 10,
+				      .keep = true };
 	struct fc_setting title = setting;
 
 	if (study->warning_count == 0)

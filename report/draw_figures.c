@@ -18,13 +18,14 @@ struct output {
 static int write_text(struct output *o, struct fc_str *out, struct fc_error *err)
 {
 	(void)err;
-	fc_str_addf(out, "%s\n\nCaption: %s\n\nAlternative text: %s\n\n", o->chart->row.title, o->caption.text, o->alt.text);
+	fc_str_addf(out, "%s\n\nCaption: %s\n\nAlternative text: %s\n\n", o->chart->row.title, o->caption.text,
+		    o->alt.text);
 	if (o->study->device)
 		fc_str_addf(out, "Device: %s\n", o->study->device);
 	if (o->study->setting)
 		fc_str_addf(out, "Setting: %s\n", o->study->setting);
-	fc_str_addf(out, "Style: %s, %g x %g pt, type %g pt %s; use it at this size\n", o->style->name, o->canvas.width,
-		    o->canvas.height, o->style->type, fc_fonts_family(o->fonts, FC_FACE_SANS));
+	fc_str_addf(out, "Style: %s, %g x %g pt, type %g pt %s; use it at this size\n", o->style->name,
+		    o->canvas.width, o->canvas.height, o->style->type, fc_fonts_family(o->fonts, FC_FACE_SANS));
 	return 0;
 }
 
@@ -59,14 +60,15 @@ static const struct {
 	const char *extension;
 	int (*write)(struct output *o, struct fc_str *out, struct fc_error *err);
 } formats[] = {
-	{ "pdf", write_pdf }, { "png", write_png }, { "svg", write_svg }, { "json", write_json }, { "txt", write_text },
+	{ "pdf", write_pdf },	{ "png", write_png },  { "svg", write_svg },
+	{ "json", write_json }, { "txt", write_text },
 };
 
 static int write_figure(struct output *o, struct fc_error *err)
 {
 	struct fc_str path = { 0 }, data = { 0 };
-	int rc = fc_chart_draw(o->chart, o->study, o->style, fc_fonts_metrics(o->fonts), &o->canvas, &o->caption, &o->alt,
-			       err);
+	int rc = fc_chart_draw(o->chart, o->study, o->style, fc_fonts_metrics(o->fonts), &o->canvas, &o->caption,
+			       &o->alt, err);
 
 	for (size_t i = 0; rc == 0 && i < sizeof formats / sizeof *formats; i++) {
 		fc_str_clear(&path);
@@ -92,7 +94,9 @@ int fc_draw_figures(const struct fc_study *study, const char *dir, const struct 
 	if (fc_fonts_open(style, &fonts, err))
 		return -1;
 	for (int i = 0; rc == 0 && fc_chart_at(i); i++) {
-		struct output o = { .dir = dir, .chart = fc_chart_at(i), .study = study, .style = style, .fonts = fonts };
+		struct output o = {
+			.dir = dir, .chart = fc_chart_at(i), .study = study, .style = style, .fonts = fonts
+		};
 
 		if (o.chart->wanted(study))
 			rc = write_figure(&o, err);

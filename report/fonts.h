@@ -30,7 +30,8 @@ struct fc_pdf {
 	const struct fc_outline *outline;
 };
 
-/* One page per canvas, all of one size. Places of kind "target" and "link" become targets and links: their name is the target's. */
+/* One page per canvas, all of one size. Places of kind "target" and "link" become targets and links: their name is
+ * the target's. */
 int fc_pages_pdf(const struct fc_canvas *pages, int count, const struct fc_pdf *pdf, struct fc_fonts *fonts,
 		 struct fc_str *out, struct fc_error *err);
 

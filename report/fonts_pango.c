@@ -82,7 +82,8 @@ static double width(void *impl, const struct fc_type *type, const char *text)
 	return (double)logical.width / PANGO_SCALE;
 }
 
-void fc_fonts_show(struct fc_fonts *fonts, cairo_t *cr, const struct fc_type *type, const char *text, double x, double y)
+void fc_fonts_show(struct fc_fonts *fonts, cairo_t *cr, const struct fc_type *type, const char *text, double x,
+		   double y)
 {
 	set_type(fonts, type, text);
 	cairo_move_to(cr, x, y - (double)pango_layout_get_baseline(fonts->layout) / PANGO_SCALE);

@@ -7,6 +7,7 @@
 #include "fonts.h"
 
 /* Draws in the current colour; (x, y) is the start of the text on its base line. */
-void fc_fonts_show(struct fc_fonts *fonts, cairo_t *cr, const struct fc_type *type, const char *text, double x, double y);
+void fc_fonts_show(struct fc_fonts *fonts, cairo_t *cr, const struct fc_type *type, const char *text, double x,
+		   double y);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Setting a document: lines of text, tables and figures go into a galley, one endless column made of blocks; the galley
- * is then cut into pages. A block is never cut. Everything is marks on a canvas, so pages can be tested like figures.
+ * Setting a document: lines of text, tables and figures go into a galley, one endless column made of blocks; the
+ * galley is then cut into pages. A block is never cut. Everything is marks on a canvas, so pages can be tested like
+ * figures.
  */
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
@@ -35,8 +36,8 @@ struct fc_lines {
 };
 
 /*
- * Breaks so that the lines are as even as possible. Words wider than the line are cut. At least one line unless the text
- * is empty. In the arena.
+ * Breaks so that the lines are as even as possible. Words wider than the line are cut. At least one line unless the
+ * text is empty. In the arena.
  */
 struct fc_lines fc_lines_break(struct fc_arena *arena, const struct fc_metrics *metrics, const struct fc_type *type,
 			       const char *text, double width);
@@ -49,7 +50,7 @@ struct fc_block {
 	double top, bottom;	/* in the galley */
 	double before;		/* space in front, dropped at the top of a page */
 	bool keep;		/* on one page with the next block */
-	bool floats;		/* with the blocks that it keeps, may move to the top of the next page while text goes on */
+	bool floats; /* with the blocks that it keeps, may move to the top of the next page while text goes on */
 	bool hidden;		/* not shown here, only as part of a header */
 	int header;		/* when a page starts with this block, that one and the next come first; -1: none */
 	size_t marks[2], labels[2], places[2];	/* first, and one behind the last */
@@ -67,7 +68,8 @@ struct fc_galley {
 void fc_galley_init(struct fc_galley *galley, const struct fc_metrics *metrics, const struct fc_style *style);
 void fc_galley_release(struct fc_galley *galley);
 
-/* A block around everything that is drawn between the two calls; drawing starts at galley->y. Valid until the next one. */
+/* A block around everything that is drawn between the two calls; drawing starts at galley->y. Valid until the next
+ * one. */
 struct fc_block *fc_block_begin(struct fc_galley *galley, double before);
 void fc_block_end(struct fc_galley *galley, double height);
 
@@ -92,7 +94,8 @@ void fc_galley_target(struct fc_galley *galley, const char *name);
 void fc_galley_table(struct fc_galley *galley, const struct fc_table *table, const char *name, const char *title);
 
 /* A drawing with its caption below, at the text's or the left margin, whatever it fits in. */
-void fc_galley_figure(struct fc_galley *galley, const struct fc_canvas *figure, const char *target, const char *caption);
+void fc_galley_figure(struct fc_galley *galley, const struct fc_canvas *figure, const char *target,
+		      const char *caption);
 
 /* What stands on every page outside the text. */
 struct fc_furniture {

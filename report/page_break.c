@@ -1,6 +1,6 @@
 /*
- * From the galley to pages. A chunk is a run of blocks that must stay together. Chunks that float wait for the top of the
- * next page when they do not fit, in their order, and the text goes on without them.
+ * From the galley to pages. A chunk is a run of blocks that must stay together. Chunks that float wait for the top of
+ * the next page when they do not fit, in their order, and the text goes on without them.
  */
 #include <math.h>
 #include <stdio.h>
@@ -57,8 +57,8 @@ static void put_block(struct setter *s, int index)
 	if (!s->empty)
 		s->y += fmax(block->before, s->least_before);
 	s->least_before = 0;
-	fc_canvas_copy(&s->pages[s->page_count - 1], &s->galley->canvas, block->marks, block->labels, block->places, 0,
-		       s->y - block->top);
+	fc_canvas_copy(&s->pages[s->page_count - 1], &s->galley->canvas, block->marks, block->labels, block->places,
+		       0, s->y - block->top);
 	s->y += block->bottom - block->top;
 	s->empty = false;
 }
@@ -141,8 +141,8 @@ static void text_at(struct fc_canvas *page, const char *text, enum fc_anchor anc
 	fc_canvas_text(page, &label);
 }
 
-static void furnish(const struct fc_galley *galley, const struct fc_furniture *furniture, struct fc_canvas *page, int number,
-		    int count)
+static void furnish(const struct fc_galley *galley, const struct fc_furniture *furniture, struct fc_canvas *page,
+		    int number, int count)
 {
 	const struct fc_ink rule = { FC_NO_COLOUR, FC_GREY_LINE, 0.4, FC_DASH_SOLID };
 	const struct fc_type type = { .size = 8 };
@@ -151,12 +151,15 @@ static void furnish(const struct fc_galley *galley, const struct fc_furniture *f
 
 	snprintf(text, sizeof text, "%d of %d", number, count);
 	text_at(page, text, FC_ANCHOR_RIGHT, galley->right, foot);
-	text_at(page, fc_text_fit(&page->arena, page->metrics, &type, furniture->foot, half), FC_ANCHOR_LEFT, galley->left,
-		foot);
+	text_at(page, fc_text_fit(&page->arena, page->metrics, &type, furniture->foot, half), FC_ANCHOR_LEFT,
+		galley->left, foot);
 	if (number == 1)
 		return;
-	text_at(page, fc_text_fit(&page->arena, page->metrics, &type, furniture->left, half), FC_ANCHOR_LEFT, galley->left, 44);
-	text_at(page, fc_text_fit(&page->arena, page->metrics, &type, furniture->right, 0.28 * (galley->right - galley->left)),
+	text_at(page, fc_text_fit(&page->arena, page->metrics, &type, furniture->left, half), FC_ANCHOR_LEFT,
+		galley->left, 44);
+	text_at(page,
+		fc_text_fit(&page->arena, page->metrics, &type, furniture->right,
+			    0.28 * (galley->right - galley->left)),
 		FC_ANCHOR_RIGHT, galley->right, 44);
 	fc_canvas_line(page, galley->left, 50, galley->right, 50, &rule);
 }

@@ -35,8 +35,11 @@ struct fc_block *fc_block_begin(struct fc_galley *galley, double before)
 		galley->blocks = fc_realloc(galley->blocks, (size_t)galley->block_capacity, sizeof *galley->blocks);
 	}
 	block = &galley->blocks[galley->block_count];
-	*block = (struct fc_block){ .top = galley->y, .before = before, .header = -1,
-				    .marks = { galley->canvas.mark_count, 0 }, .labels = { galley->canvas.label_count, 0 },
+	*block = (struct fc_block){ .top = galley->y,
+				    .before = before,
+				    .header = -1,
+				    .marks = { galley->canvas.mark_count, 0 },
+				    .labels = { galley->canvas.label_count, 0 },
 				    .places = { galley->canvas.place_count, 0 } };
 	galley->block_count++;
 	return block;
@@ -67,13 +70,17 @@ void fc_galley_text(struct fc_galley *galley, const struct fc_setting *s, const 
 
 	for (int i = 0; i < lines.count; i++) {
 		struct fc_block *block = fc_block_begin(galley, i ? 0 : s->before);
-		const struct fc_label bullet = { .text = s->bullet ? s->bullet : "", .type = s->type, .colour = s->colour,
-						 .x = s->x - 1.1 * s->type.size, .y = galley->y + base };
+		const struct fc_label bullet = { .text = s->bullet ? s->bullet : "",
+						 .type = s->type,
+						 .colour = s->colour,
+						 .x = s->x - 1.1 * s->type.size,
+						 .y = galley->y + base };
 
 		if (i == 0)
 			fc_canvas_text(canvas, &bullet);
 		fc_line_draw(canvas, &lines.lines[i], FC_ANCHOR_LEFT, s->x, galley->y + base, s->colour);
-		block->keep = i == lines.count - 1 ? s->keep : i == 0 || i == lines.count - 2 || (s->keep && lines.count < 4);
+		block->keep = i == lines.count - 1 ? s->keep
+						   : i == 0 || i == lines.count - 2 || (s->keep && lines.count < 4);
 		fc_block_end(galley, s->leading);
 	}
 }
@@ -85,12 +92,14 @@ static void add_drawing(struct fc_canvas *to, const struct fc_canvas *from, doub
 		       (size_t[]){ 0, 0 }, dx, dy);
 }
 
-void fc_galley_figure(struct fc_galley *galley, const struct fc_canvas *figure, const char *target, const char *caption)
+void fc_galley_figure(struct fc_galley *galley, const struct fc_canvas *figure, const char *target,
+		      const char *caption)
 {
 	struct fc_canvas *canvas = &galley->canvas;
 	const struct fc_type type = { 8.5, FC_FACE_SANS, false, false };
 	const double x = figure->width <= galley->right - galley->body + 1 ? galley->body : galley->left;
-	const struct fc_lines lines = fc_lines_break(&canvas->arena, canvas->metrics, &type, caption, galley->right - galley->body);
+	const struct fc_lines lines =
+		fc_lines_break(&canvas->arena, canvas->metrics, &type, caption, galley->right - galley->body);
 	const double leading = 11.5, gap = 7;
 
 	fc_block_begin(galley, 16)->floats = true;

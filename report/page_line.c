@@ -33,14 +33,16 @@ static void add_word(struct words *w, const char *text, size_t length, const str
 		w->words = fc_realloc(w->words, (size_t)w->capacity, sizeof *w->words);
 	}
 	word = &w->words[w->count++];
-	*word = (struct word){ .text = fc_arena_strndup(w->arena, text, length), .type = *type, .link = link, .breaks = breaks };
+	*word = (struct word){
+		.text = fc_arena_strndup(w->arena, text, length), .type = *type, .link = link, .breaks = breaks
+	};
 	word->width = fc_text_width(w->metrics, type, word->text);
 	word->space = fc_text_width(w->metrics, type, "x x") - fc_text_width(w->metrics, type, "xx");
 }
 
 /* A word wider than a line becomes several that fit, broken anywhere. */
-static void add_fitting(struct words *w, const char *text, size_t length, const struct fc_type *type, const char *link,
-			bool breaks)
+static void add_fitting(struct words *w, const char *text, size_t length, const struct fc_type *type,
+			const char *link, bool breaks)
 {
 	const char *whole = fc_arena_strndup(w->arena, text, length);
 
@@ -167,11 +169,13 @@ static struct fc_line make_line(const struct words *w, int from, int to)
 		struct fc_piece *last = line.count ? &line.pieces[line.count - 1] : NULL;
 
 		if (last && same_look(&w->words[i - 1], word)) {
-			last->text = fc_arena_printf(w->arena, "%s%s%s", last->text, word->breaks ? " " : "", word->text);
+			last->text =
+				fc_arena_printf(w->arena, "%s%s%s", last->text, word->breaks ? " " : "", word->text);
 			last->width = fc_text_width(w->metrics, &last->type, last->text);
 		} else {
 			last = &line.pieces[line.count++];
-			*last = (struct fc_piece){ word->text, word->type, word->link, line.width + gap, word->width };
+			*last = (struct fc_piece){ word->text, word->type, word->link, line.width + gap,
+						   word->width };
 		}
 		line.width = last->x + last->width;
 	}
@@ -201,12 +205,17 @@ struct fc_lines fc_lines_break(struct fc_arena *arena, const struct fc_metrics *
 void fc_line_draw(struct fc_canvas *canvas, const struct fc_line *line, enum fc_anchor anchor, double x, double y,
 		  int32_t colour)
 {
-	const double from = x - (anchor == FC_ANCHOR_LEFT ? 0 : anchor == FC_ANCHOR_MIDDLE ? line->width / 2 : line->width);
+	const double from = x - (anchor == FC_ANCHOR_LEFT     ? 0
+				 : anchor == FC_ANCHOR_MIDDLE ? line->width / 2
+							      : line->width);
 
 	for (int i = 0; i < line->count; i++) {
 		const struct fc_piece *piece = &line->pieces[i];
-		const struct fc_label label = { .text = piece->text, .type = piece->type,
-						.colour = piece->link ? LINK_COLOUR : colour, .x = from + piece->x, .y = y };
+		const struct fc_label label = { .text = piece->text,
+						.type = piece->type,
+						.colour = piece->link ? LINK_COLOUR : colour,
+						.x = from + piece->x,
+						.y = y };
 		const struct fc_box box = fc_canvas_text(canvas, &label);
 
 		if (piece->link)

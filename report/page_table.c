@@ -1,6 +1,6 @@
 /*
- * Tables as books have them: three rules, no vertical lines, columns as wide as they need to be. Where that is too wide,
- * text is broken into lines, names of layers are shortened, and at last the type is made smaller.
+ * Tables as books have them: three rules, no vertical lines, columns as wide as they need to be. Where that is too
+ * wide, text is broken into lines, names of layers are shortened, and at last the type is made smaller.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -105,7 +105,8 @@ static void natural_widths(struct sheet *s)
 	for (int c = 0; c < table->column_count; c++) {
 		const struct fc_type type = type_of(s, c);
 
-		s->columns[c].text = table->columns[c].format == FC_FORMAT_TEXT && table->columns[c].align == FC_ALIGN_LEFT;
+		s->columns[c].text =
+			table->columns[c].format == FC_FORMAT_TEXT && table->columns[c].align == FC_ALIGN_LEFT;
 		s->columns[c].width = header_width(s, c);
 		for (size_t row = 0; row < table->row_count; row++)
 			s->columns[c].width = fmax(s->columns[c].width, width_of(s, &type, shown(s, row, c)));
@@ -185,7 +186,8 @@ static void set_widths(struct sheet *s)
 	wide = total_width(s);
 	/* Nothing helped (very many columns): every column gets its part, and its cells are shortened. */
 	for (int c = 0; c < s->table->column_count && wide > all + 0.1; c++)
-		s->columns[c].width *= (all - (s->table->column_count - 1) * s->gap) / (wide - (s->table->column_count - 1) * s->gap);
+		s->columns[c].width *= (all - (s->table->column_count - 1) * s->gap) /
+				       (wide - (s->table->column_count - 1) * s->gap);
 	wide = fmin(wide, all);
 	s->left = wide <= body ? galley->body : galley->left;
 	/* A table nearly as wide as the text becomes as wide as the text. */
@@ -203,7 +205,8 @@ static struct fc_lines cell_lines(const struct sheet *s, size_t row, int column)
 	const bool one = !s->columns[column].text || s->table->columns[column].code;
 	const double width = s->columns[column].width;
 	/* Broken lines are not full, so that a text of three widths needs about four. */
-	const char *text = fc_text_fit(&canvas->arena, canvas->metrics, &type, shown(s, row, column), (one ? 1 : 3) * width + 0.1);
+	const char *text = fc_text_fit(&canvas->arena, canvas->metrics, &type, shown(s, row, column),
+				       (one ? 1 : 3) * width + 0.1);
 
 	return fc_lines_break(&canvas->arena, canvas->metrics, &type, text, width + 0.2);
 }
@@ -242,7 +245,8 @@ static double draw_groups(const struct sheet *s, double top)
 		if (!table->columns[c].group)
 			continue;
 		any = true;
-		label.text = fc_text_fit(&canvas->arena, canvas->metrics, &s->type, table->columns[c].group, to - from);
+		label.text =
+			fc_text_fit(&canvas->arena, canvas->metrics, &s->type, table->columns[c].group, to - from);
 		fc_canvas_text(canvas, &label);
 		rule(s, from, to, top + s->leading + 1.5, 0.35);
 	}
@@ -260,7 +264,8 @@ static struct fc_lines header_lines(const struct sheet *s, int column)
 
 	if (!c->unit)
 		return lines;
-	unit = fc_lines_break(&canvas->arena, canvas->metrics, &s->type, fc_arena_printf(&canvas->arena, "(%s)", c->unit), width);
+	unit = fc_lines_break(&canvas->arena, canvas->metrics, &s->type,
+			      fc_arena_printf(&canvas->arena, "(%s)", c->unit), width);
 	all = FC_NEW_ARRAY(&canvas->arena, struct fc_line, lines.count + unit.count);
 	for (int i = 0; i < lines.count + unit.count; i++)
 		all[i] = i < lines.count ? lines.lines[i] : unit.lines[i - lines.count];
@@ -352,7 +357,9 @@ static void draw_continued(const struct sheet *s, const char *name)
 void fc_galley_table(struct fc_galley *galley, const struct fc_table *table, const char *name, const char *title)
 {
 	struct sheet s = { .galley = galley, .table = table };
-	struct fc_setting caption = { .type = { .size = 8.5 }, .colour = FC_BLACK, .leading = 11.5, .before = 16, .keep = true };
+	struct fc_setting caption = {
+		.type = { .size = 8.5 }, .colour = FC_BLACK, .leading = 11.5, .before = 16, .keep = true
+	};
 	struct fc_block *block;
 	int first, header;
 
@@ -366,7 +373,8 @@ void fc_galley_table(struct fc_galley *galley, const struct fc_table *table, con
 	fc_galley_target(galley, table->id);
 	fc_block_end(galley, 0);
 	caption.before = 0;
-	fc_galley_text(galley, &caption, fc_arena_printf(&galley->canvas.arena, FC_BOLD "%s." FC_BOLD " %s", name, title));
+	fc_galley_text(galley, &caption,
+		       fc_arena_printf(&galley->canvas.arena, FC_BOLD "%s." FC_BOLD " %s", name, title));
 	for (int i = first; i < galley->block_count; i++)
 		galley->blocks[i].keep = true;
 	fc_block_begin(galley, 0)->keep = true;

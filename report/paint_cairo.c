@@ -15,7 +15,8 @@ struct brush {
 
 static void set_colour(cairo_t *cr, int32_t colour)
 {
-	cairo_set_source_rgb(cr, (colour >> 16 & 0xFF) / 255.0, (colour >> 8 & 0xFF) / 255.0, (colour & 0xFF) / 255.0);
+	cairo_set_source_rgb(cr, (colour >> 16 & 0xFF) / 255.0, (colour >> 8 & 0xFF) / 255.0,
+			     (colour & 0xFF) / 255.0);
 }
 
 /* Fills and strokes the path that stands ready. */
@@ -152,8 +153,9 @@ static void add_outline(cairo_surface_t *surface, const struct fc_pdf *pdf)
 		int id;
 
 		snprintf(link, sizeof link, "dest='%s'", entry->target);
-		id = cairo_pdf_surface_add_outline(surface, entry->level ? section : CAIRO_PDF_OUTLINE_ROOT, entry->title,
-						   link, entry->level ? 0 : CAIRO_PDF_OUTLINE_FLAG_OPEN);
+		id = cairo_pdf_surface_add_outline(surface, entry->level ? section : CAIRO_PDF_OUTLINE_ROOT,
+						   entry->title, link,
+						   entry->level ? 0 : CAIRO_PDF_OUTLINE_FLAG_OPEN);
 		if (!entry->level)
 			section = id;
 	}
@@ -168,8 +170,8 @@ static void add_links(const struct fc_canvas *canvas, cairo_t *cr)
 		char text[256];
 
 		if (strcmp(place->kind, "link") == 0) {
-			snprintf(text, sizeof text, "dest='%s' rect=[%.2f %.2f %.2f %.2f]", place->name, box->x, box->y,
-				 box->w, box->h);
+			snprintf(text, sizeof text, "dest='%s' rect=[%.2f %.2f %.2f %.2f]", place->name, box->x,
+				 box->y, box->w, box->h);
 			cairo_tag_begin(cr, CAIRO_TAG_LINK, text);
 			cairo_tag_end(cr, CAIRO_TAG_LINK);
 		} else if (strcmp(place->kind, "target") == 0) {
@@ -189,7 +191,8 @@ int fc_pages_pdf(const struct fc_canvas *pages, int count, const struct fc_pdf *
 	cairo_status_t status;
 
 	set_metadata(surface, pdf);
-	/* Every page has the size of the first: setting a size anew would throw the open tag away and damage the file. */
+	/* Every page has the size of the first: setting a size anew would throw the open tag away and damage the
+	 * file. */
 	cairo_tag_begin(cr, "Document", NULL);
 	for (int i = 0; i < count; i++) {
 		paint(&pages[i], cr, fonts);
@@ -228,8 +231,8 @@ int fc_canvas_png(const struct fc_canvas *canvas, const char *title, int dpi, st
 		rc = fc_fail(err, "cairo could not draw the image: %s", cairo_status_to_string(status));
 	else
 		rc = fc_png_write(cairo_image_surface_get_data(surface), cairo_image_surface_get_width(surface),
-				  cairo_image_surface_get_height(surface), cairo_image_surface_get_stride(surface), dpi,
-				  title, out, err);
+				  cairo_image_surface_get_height(surface), cairo_image_surface_get_stride(surface),
+				  dpi, title, out, err);
 	cairo_destroy(cr);
 	cairo_surface_destroy(surface);
 	return rc;

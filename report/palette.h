@@ -1,6 +1,6 @@
 /*
- * Colours, marker shapes, dashes and hatches. The colours are those of Okabe and Ito, chosen to be told apart with any
- * kind of colour vision. No series is known by its colour alone: shape and filling, or the hatch, differ too.
+ * Colours, marker shapes, dashes and hatches. The colours are those of Okabe and Ito, chosen to be told apart with
+ * any kind of colour vision. No series is known by its colour alone: shape and filling, or the hatch, differ too.
  */
 #ifndef REPORT_PALETTE_H
 #define REPORT_PALETTE_H
@@ -49,8 +49,8 @@ const struct fc_bar_look *fc_bar_look(int index);	/* index < FC_BAR_LOOKS */
 int32_t fc_colour(int32_t colour, bool mono);
 
 /* `size` is the diameter of the circle with the same visual weight. */
-void fc_marker_draw(struct fc_canvas *canvas, enum fc_shape_kind shape, bool hollow, int32_t colour, double x, double y,
-		    double size);
+void fc_marker_draw(struct fc_canvas *canvas, enum fc_shape_kind shape, bool hollow, int32_t colour, double x,
+		    double y, double size);
 /* The box with its hatch and a thin outline in the look's ink. `unit` scales the hatch: 1 for 8 pt type. */
 void fc_bar_draw(struct fc_canvas *canvas, struct fc_box box, const struct fc_bar_look *look, double unit, bool mono);
 

@@ -27,10 +27,11 @@ static void draw_strokes(struct fc_canvas *canvas, enum fc_shape_kind shape, int
 	}
 }
 
-void fc_marker_draw(struct fc_canvas *canvas, enum fc_shape_kind shape, bool hollow, int32_t colour, double x, double y,
-		    double size)
+void fc_marker_draw(struct fc_canvas *canvas, enum fc_shape_kind shape, bool hollow, int32_t colour, double x,
+		    double y, double size)
 {
-	/* A thin white rim keeps markers apart where they overlap. A hollow one is drawn with a stroke inside its outline. */
+	/* A thin white rim keeps markers apart where they overlap. A hollow one is drawn with a stroke inside its
+	 * outline. */
 	const struct fc_ink solid = { colour, FC_WHITE, 0.09 * size, FC_DASH_SOLID };
 	const struct fc_ink open = { FC_WHITE, colour, 0.21 * size, FC_DASH_SOLID };
 	const double scale = hollow ? 0.85 * size : size;

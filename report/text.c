@@ -9,12 +9,18 @@ static int32_t decode(const unsigned char *text, size_t *length)
 {
 	static const int32_t least[] = { 0, 0x80, 0x800, 0x10000 };
 	const unsigned char first = text[0];
-	const int more = first < 0x80 ? 0 : first < 0xC2 ? -1 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : -1;
-	int32_t code = more == 0 ? first : first & (0x3F >> more);
+	const int more = first < 0x80	? 0
+			 : first < 0xC2 ? -1
+			 : first < 0xE0 ? 1
+			 : first < 0xF0 ? 2
+			 : first < 0xF5 ? 3
+					: -1;
+	int32_t code;
 
 	*length = 1;
 	if (more < 0)
 		return -1;
+	code = more == 0 ? first : first & (0x3F >> more);
 	for (int i = 1; i <= more; i++) {
 		if ((text[i] & 0xC0) != 0x80)
 			return -1;

@@ -1,8 +1,9 @@
 /*
  * Where an axis is labelled.
  *
- * Linear: the search of Talbot, Lin and Hanrahan, "An Extension of Wilkinson's Algorithm for Positioning Tick Labels on
- * Axes" (InfoVis 2010). Logarithmic: decades, with 2..9 between them while there are few; below one decade, linear ticks.
+ * Linear: the search of Talbot, Lin and Hanrahan, "An Extension of Wilkinson's Algorithm for Positioning Tick Labels
+ * on Axes" (InfoVis 2010). Logarithmic: decades, with 2..9 between them while there are few; below one decade, linear
+ * ticks.
  */
 #ifndef REPORT_TICKS_H
 #define REPORT_TICKS_H
@@ -27,8 +28,8 @@ struct fc_ticks {
 };
 
 /*
- * Ticks inside [low, high], about `wanted` of them (2 to 20). Fails when a bound is not finite. A range without extent is
- * made one by fc_range_widen first.
+ * Ticks inside [low, high], about `wanted` of them (2 to 20). Fails when a bound is not finite. A range without
+ * extent is made one by fc_range_widen first.
  */
 int fc_ticks_linear(double low, double high, int wanted, struct fc_ticks *ticks, struct fc_error *err);
 
@@ -36,11 +37,13 @@ int fc_ticks_linear(double low, double high, int wanted, struct fc_ticks *ticks,
 int fc_ticks_pair(double low, double high, struct fc_ticks *ticks, struct fc_error *err);
 
 /*
- * low > 0. `every`: a label at each decade whose exponent is a multiple of it (1: all); `between`: labels at 2 and 5 too.
+ * low > 0. `every`: a label at each decade whose exponent is a multiple of it (1: all); `between`: labels at 2 and 5
+ * too.
  */
 int fc_ticks_log(double low, double high, int every, bool between, struct fc_ticks *ticks, struct fc_error *err);
 
-/* Makes a range with extent of one without: [0, 1] around zero, half the value on both sides; log: a factor of sqrt(10). */
+/* Makes a range with extent of one without: [0, 1] around zero, half the value on both sides; log: a factor of
+ * sqrt(10). */
 void fc_range_widen(double *low, double *high, bool log);
 
 /* The raw search, for tests: the first label, the step and the number of labels. */

@@ -98,7 +98,8 @@ struct fc_labeling fc_labeling_search(double low, double high, int wanted)
 		for (int i = 0; i < NICE_COUNT; i++) {
 			if (score_of(simplicity(i, j, true), 1, 1) < s.best.score)
 				return s.best;
-			for (int count = 2; score_of(simplicity(i, j, true), 1, density_bound(count, wanted)) >= s.best.score;
+			for (int count = 2;
+			     score_of(simplicity(i, j, true), 1, density_bound(count, wanted)) >= s.best.score;
 			     count++)
 				try_magnitudes(&s, i, j, count);
 		}
@@ -128,7 +129,8 @@ static int places_of(double step)
 {
 	int places = 0;
 
-	while (places < 12 && fabs(step * pow(10, places) - round(step * pow(10, places))) > 1e-6 * step * pow(10, places))
+	while (places < 12 &&
+	       fabs(step * pow(10, places) - round(step * pow(10, places))) > 1e-6 * step * pow(10, places))
 		places++;
 	return places;
 }

@@ -31,8 +31,8 @@ static void check_labels(const struct fc_canvas *canvas, const char *id)
 
 		if (box.x < -0.05 || box.y < -0.05 || box.x + box.w > canvas->width + 0.05 ||
 		    box.y + box.h > canvas->height + 0.05)
-			fail_msg("%s: \"%s\" leaves the figure (%g %g %g %g in %g %g)", id, text_of(canvas, i), box.x, box.y,
-				 box.w, box.h, canvas->width, canvas->height);
+			fail_msg("%s: \"%s\" leaves the figure (%g %g %g %g in %g %g)", id, text_of(canvas, i), box.x,
+				 box.y, box.w, box.h, canvas->width, canvas->height);
 		for (size_t k = 0; k < i; k++) {
 			if (overlap(box, canvas->labels[k]))
 				fail_msg("%s: \"%s\" lies on \"%s\"", id, text_of(canvas, i), text_of(canvas, k));
@@ -59,7 +59,8 @@ static void check_marks(const struct fc_canvas *canvas, const char *id)
 		for (size_t k = 0; mark->kind == FC_MARK_PATH && k < mark->as.path.count; k++) {
 			const struct fc_point p = mark->as.path.points[k];
 
-			if (!(p.x >= -0.5 && p.y >= -0.5 && p.x <= canvas->width + 0.5 && p.y <= canvas->height + 0.5))
+			if (!(p.x >= -0.5 && p.y >= -0.5 && p.x <= canvas->width + 0.5 &&
+			      p.y <= canvas->height + 0.5))
 				fail_msg("%s: a path leaves the figure at %g %g", id, p.x, p.y);
 		}
 		if (mark->kind == FC_MARK_RECT)
@@ -106,7 +107,8 @@ static void labels_never_meet(void **state)
 			for (int s = 0; fc_style_at(s); s += size == 3 ? 1 : 5) {
 				struct fc_study study;
 
-				draw_study(&study, sizes[size][0], sizes[size][1], 100 * size + (size_t)s, (enum draw_flavour)flavour);
+				draw_study(&study, sizes[size][0], sizes[size][1], 100 * size + (size_t)s,
+					   (enum draw_flavour)flavour);
 				check_study(&study, fc_style_at(s), &drawn);
 				fc_study_release(&study);
 			}
@@ -123,7 +125,8 @@ static void random_studies_are_drawn(void **state)
 	for (uint64_t seed = 0; seed < 60; seed++) {
 		struct fc_study study;
 
-		draw_study(&study, 1 + (int)(seed % 9), 1 + (int)(seed * 7 % 40), seed, (enum draw_flavour)(seed % DRAW_FLAVOURS));
+		draw_study(&study, 1 + (int)(seed % 9), 1 + (int)(seed * 7 % 40), seed,
+			   (enum draw_flavour)(seed % DRAW_FLAVOURS));
 		check_study(&study, fc_style_at((int)(seed % 12)), &drawn);
 		fc_study_release(&study);
 	}
@@ -174,7 +177,9 @@ static void many_points_become_few_marks(void **state)
 	(void)state;
 	draw_study(&study, 10, 4000, 5, DRAW_PLAIN);
 	assert_true(study.layer_count > 100000);
-	assert_int_equal(fc_chart_draw(fc_chart_at(1), &study, fc_style_at(0), &fc_metrics_fixed, &canvas, &caption, &alt, &err), 0);
+	assert_int_equal(fc_chart_draw(fc_chart_at(1), &study, fc_style_at(0), &fc_metrics_fixed, &canvas, &caption,
+				       &alt, &err),
+			 0);
 	for (size_t i = 0; i < canvas.place_count; i++)
 		points += strcmp(canvas.places[i].kind, "point") == 0;
 	assert_in_range(points, 2000, 12000);
@@ -220,9 +225,13 @@ static void ranks_as_text(void **state)
 
 	(void)state;
 	draw_study(&study, 2, 6, 2, DRAW_PLAIN);
-	study.networks[0].passes[FC_PASS_TRAIN].time_per_image_s = 2 * study.networks[1].passes[FC_PASS_TRAIN].time_per_image_s;
-	study.networks[1].passes[FC_PASS_VALIDATE].time_per_image_s = 2 * study.networks[0].passes[FC_PASS_VALIDATE].time_per_image_s;
-	assert_int_equal(fc_chart_draw(fc_chart_at(4), &study, fc_style_at(0), &fc_metrics_fixed, &canvas, &caption, &alt, &err), 0);
+	study.networks[0].passes[FC_PASS_TRAIN].time_per_image_s =
+		2 * study.networks[1].passes[FC_PASS_TRAIN].time_per_image_s;
+	study.networks[1].passes[FC_PASS_VALIDATE].time_per_image_s =
+		2 * study.networks[0].passes[FC_PASS_VALIDATE].time_per_image_s;
+	assert_int_equal(fc_chart_draw(fc_chart_at(4), &study, fc_style_at(0), &fc_metrics_fixed, &canvas, &caption,
+				       &alt, &err),
+			 0);
 	fc_canvas_list(&canvas, &out);
 	assert_string_equal(out.text, expected);
 	fc_canvas_release(&canvas);
@@ -263,7 +272,8 @@ static void looks_are_unique_without_colour(void **state)
 	for (int i = 0; i < FC_BAR_LOOKS; i++) {
 		for (int k = 0; k < i; k++)
 			assert_true(fc_bar_look(i)->hatch != fc_bar_look(k)->hatch ||
-				    fabs(fc_colour_lightness(fc_bar_look(i)->fill) - fc_colour_lightness(fc_bar_look(k)->fill)) >= 8);
+				    fabs(fc_colour_lightness(fc_bar_look(i)->fill) -
+					 fc_colour_lightness(fc_bar_look(k)->fill)) >= 8);
 	}
 	assert_int_equal(fc_colour(FC_BLUE, false), FC_BLUE);
 	assert_int_equal(fc_colour(FC_BLUE, true) >> 16, fc_colour(FC_BLUE, true) & 0xFF);
@@ -278,7 +288,8 @@ static void texts_are_cleaned_and_shortened(void **state)
 	(void)state;
 	fc_arena_init(&arena);
 	assert_string_equal(fc_text_clean(&arena, "a\nb\x01\x7f"), "a b  ");
-	assert_string_equal(fc_text_clean(&arena, "\xff\xC3\xA9\xC0\x80"), "\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD");
+	assert_string_equal(fc_text_clean(&arena, "\xff\xC3\xA9\xC0\x80"),
+			    "\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD");
 	assert_string_equal(fc_text_clean(&arena, "\xE2\x80\xAE" "x"), " x");
 	assert_string_equal(fc_text_clean(&arena, "\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
 	assert_string_equal(fc_text_fit(&arena, &fc_metrics_fixed, &type, "abcdefghij", 50), "abcdefghij");

@@ -105,8 +105,11 @@ static void check_pdf(const char *name, double width, double height)
 	free(data);
 	/* qpdf says 3 for warnings, pdffonts lists one font a line behind a header of two. */
 	assert_in_range(run("qpdf", "qpdf --check '%s' >/dev/null 2>&1", path_of(name)) + 1, 0, 1);
-	assert_in_range(run("pdffonts", "! pdffonts '%s' | tail -n +3 | grep -qE 'Type 3| no (yes|no) (yes|no) +[0-9]'",
-			    path_of(name)) + 1, 0, 1);
+	assert_in_range(run("pdffonts",
+			    "! pdffonts '%s' | tail -n +3 | grep -qE 'Type 3| no (yes|no) (yes|no) +[0-9]'",
+			    path_of(name)) +
+				1,
+			0, 1);
 }
 
 /* Every element that opens closes again, and there are words in it. */
@@ -163,7 +166,8 @@ static void draw_flavour(enum draw_flavour flavour, const char *style_name)
 
 	style = fc_style_find(style_name, &err);
 	draw_study(&study, 4, 15, 5, flavour);
-	if (fc_draw_figures(&study, folder, style, &err) || fc_draw_report(&study, path_of("report.pdf"), style, &err))
+	if (fc_draw_figures(&study, folder, style, &err) ||
+	    fc_draw_report(&study, path_of("report.pdf"), style, &err))
 		fail_msg("%s", err.text);
 	check_all(style);
 	check_pdf("report.pdf", style->page_width, style->page_height);
@@ -191,8 +195,8 @@ static void other_styles_have_their_widths(void **state)
 
 static void same_study_same_bytes(void **state)
 {
-	static const char *const names[] = { "fig-2-layers.pdf", "fig-2-layers.png", "fig-2-layers.svg", "fig-2-layers.json",
-					     "fig-1-flops-time.pdf", "report.pdf" };
+	static const char *const names[] = { "fig-2-layers.pdf",  "fig-2-layers.png",	  "fig-2-layers.svg",
+					     "fig-2-layers.json", "fig-1-flops-time.pdf", "report.pdf" };
 	char *data[6];
 	size_t sizes[6];
 

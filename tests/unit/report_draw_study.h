@@ -1,6 +1,6 @@
 /*
- * Invented studies for the tests of the drawing side: any number of networks and layers, with names and times as friendly
- * or as hostile as wanted. Included by each test; everything is static.
+ * Invented studies for the tests of the drawing side: any number of networks and layers, with names and times as
+ * friendly or as hostile as wanted. Included by each test; everything is static.
  */
 #ifndef TESTS_UNIT_REPORT_DRAW_STUDY_H
 #define TESTS_UNIT_REPORT_DRAW_STUDY_H
@@ -30,10 +30,16 @@ static inline double draw_uniform(struct draw_dice *dice)
 	return fc_uniform_at(dice->seed, 99, dice->index++);
 }
 
-static inline const char *draw_name(struct fc_study *study, struct draw_dice *dice, enum draw_flavour flavour, const char *plain)
+static inline const char *draw_name(struct fc_study *study, struct draw_dice *dice, enum draw_flavour flavour,
+				    const char *plain)
 {
-	static const char *const bad[] = { "<b>&\"'</b>", "\xff\xfe\x80 broken", "line\nend\ttab\x01", "=cmd|' /C calc'!A0",
-					   "\xE7\xA5\x9E\xE7\xBB\x8F\xE7\xBD\x91\xE7\xBB\x9C", "\xD7\xA9\xE2\x80\xAE evil", "" };
+	static const char *const bad[] = { "<b>&\"'</b>",
+					   "\xff\xfe\x80 broken",
+					   "line\nend\ttab\x01",
+					   "=cmd|' /C calc'!A0",
+					   "\xE7\xA5\x9E\xE7\xBB\x8F\xE7\xBD\x91\xE7\xBB\x9C",
+					   "\xD7\xA9\xE2\x80\xAE evil",
+					   "" };
 	char text[256] = "";
 
 	if (flavour != DRAW_HOSTILE_NAMES)
@@ -46,7 +52,8 @@ static inline const char *draw_name(struct fc_study *study, struct draw_dice *di
 }
 
 /* One layer of a network in up to four phases of training and in validation. */
-static inline void draw_layer(struct fc_study *study, struct draw_dice *dice, enum draw_flavour flavour, int network, int index)
+static inline void draw_layer(struct fc_study *study, struct draw_dice *dice, enum draw_flavour flavour, int network,
+			      int index)
 {
 	static const struct { const char *op; enum fc_family family; } kinds[] = {
 		{ "conv", FC_FAMILY_CONV }, { "batch_norm", FC_FAMILY_NORM }, { "relu", FC_FAMILY_ACTIVATION },
@@ -54,10 +61,11 @@ static inline void draw_layer(struct fc_study *study, struct draw_dice *dice, en
 	};
 	const int kind = index % 13 == 12 ? 4 : index % 7 == 6 ? 3 : index % 3;
 	const double wide = flavour == DRAW_HUGE ? 12 : 2.2;
-	const double flops = flavour == DRAW_EQUAL ? 1e8 : pow(10, 6.5 + (kind == 4 ? 0.5 : 1) * wide * draw_uniform(dice));
+	const double flops =
+		flavour == DRAW_EQUAL ? 1e8 : pow(10, 6.5 + (kind == 4 ? 0.5 : 1) * wide * draw_uniform(dice));
 	const char *name = draw_name(study, dice, flavour,
-				     fc_arena_printf(&study->arena, "%s%d.%s", kind == 4 ? "classifier." : "layer", index / 3,
-						     kinds[kind].op));
+				     fc_arena_printf(&study->arena, "%s%d.%s", kind == 4 ? "classifier." : "layer",
+						     index / 3, kinds[kind].op));
 
 	for (int p = 0; p < 5; p++) {
 		const enum fc_pass pass = p == 4 ? FC_PASS_VALIDATE : FC_PASS_TRAIN;
@@ -68,14 +76,26 @@ static inline void draw_layer(struct fc_study *study, struct draw_dice *dice, en
 
 		if ((p == 2 || p == 3) && kind != 0 && kind != 1 && kind != 4)
 			continue;
-		*row = (struct fc_study_layer){ .network = network, .layer_index = index, .layer = name, .op = kinds[kind].op,
-						.family = kinds[kind].family, .phase = phase, .pass = pass, .covers = "",
-						.steps = 10, .residual = NAN, .flop_per_s = NAN, .intensity = NAN };
+		*row = (struct fc_study_layer){ .network = network,
+						.layer_index = index,
+						.layer = name,
+						.op = kinds[kind].op,
+						.family = kinds[kind].family,
+						.phase = phase,
+						.pass = pass,
+						.covers = "",
+						.steps = 10,
+						.residual = NAN,
+						.flop_per_s = NAN,
+						.intensity = NAN };
 		row->flops = p == 3 ? (uint64_t)(flops / (kind == 4 ? 10 : 1000)) : counts ? (uint64_t)flops : 0;
 		row->bytes = (uint64_t)(flops / (kind == 4 ? 2 : 40));
 		time = 2e-5 + fmax((double)row->flops / (kind == 4 ? 2e10 : 8e10), (double)row->bytes / 1e10);
-		time *= exp(0.8 * (draw_uniform(dice) + draw_uniform(dice) - 1)) * (1 + 0.7 * (phase == FC_PHASE_BACKWARD_WEIGHTS));
-		row->time_s = row->mean_s = flavour == DRAW_EQUAL ? 1e-3 : flavour == DRAW_HUGE ? time * pow(10, 8 * draw_uniform(dice) - 4) : time;
+		time *= exp(0.8 * (draw_uniform(dice) + draw_uniform(dice) - 1)) *
+			(1 + 0.7 * (phase == FC_PHASE_BACKWARD_WEIGHTS));
+		row->time_s = row->mean_s = flavour == DRAW_EQUAL  ? 1e-3
+					    : flavour == DRAW_HUGE ? time * pow(10, 8 * draw_uniform(dice) - 4)
+								   : time;
 		row->in_relation = pass == FC_PASS_TRAIN && p < 3 && row->flops > 0;
 		study->layer_count++;
 	}
@@ -108,7 +128,8 @@ static inline void draw_sum(struct fc_study *study, int network)
 		pass->time_per_image_s = pass->wall_s / (double)pass->images;
 		pass->images_per_s = 1 / pass->time_per_image_s;
 		pass->flops_per_image = (double)pass->all.flops / (double)n->batch;
-		pass->time_per_gflop_s = pass->flops_per_image > 0 ? pass->time_per_image_s / pass->flops_per_image * 1e9 : NAN;
+		pass->time_per_gflop_s =
+			pass->flops_per_image > 0 ? pass->time_per_image_s / pass->flops_per_image * 1e9 : NAN;
 		for (int k = 0; k < FC_FAMILY_COUNT; k++) {
 			pass->families[k].time_share = pass->families[k].time_s / pass->all.time_s;
 			pass->families[k].flops_share = (double)pass->families[k].flops / (double)pass->all.flops;
@@ -139,7 +160,9 @@ static inline void draw_relation(struct fc_study *study)
 	}
 	study->relations = r;
 	study->relation_count = 1;
-	*r = (struct fc_relation){ .id = "layers", .title = "All layers, forward and backward", .network = -1, .n = (size_t)n };
+	*r = (struct fc_relation){
+		.id = "layers", .title = "All layers, forward and backward", .network = -1, .n = (size_t)n
+	};
 	b = (n * xy - x * y) / (n * xx - x * x);
 	r->has_statistics = n >= 3 && isfinite(b);
 	if (!r->has_statistics)
@@ -186,19 +209,42 @@ static inline void draw_tables(struct fc_study *study)
 {
 	static const struct fc_column columns[] = {
 		{ .name = "network", .header = "Network" },
-		{ .name = "flops", .header = "FLOPs", .unit = "GFLOP/image", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_SIGNIFICANT,
-		  .digits = 3, .scale = 1e-9 },
-		{ .name = "train", .header = "Training", .unit = "ms/image", .align = FC_ALIGN_RIGHT,
-		  .format = FC_FORMAT_SIGNIFICANT, .digits = 3, .scale = 1e3, .group = "Time" },
-		{ .name = "validate", .header = "Validation", .unit = "ms/image", .align = FC_ALIGN_RIGHT,
-		  .format = FC_FORMAT_SIGNIFICANT, .digits = 3, .scale = 1e3, .group = "Time" },
+		{ .name = "flops",
+		  .header = "FLOPs",
+		  .unit = "GFLOP/image",
+		  .align = FC_ALIGN_RIGHT,
+		  .format = FC_FORMAT_SIGNIFICANT,
+		  .digits = 3,
+		  .scale = 1e-9 },
+		{ .name = "train",
+		  .header = "Training",
+		  .unit = "ms/image",
+		  .align = FC_ALIGN_RIGHT,
+		  .format = FC_FORMAT_SIGNIFICANT,
+		  .digits = 3,
+		  .scale = 1e3,
+		  .group = "Time" },
+		{ .name = "validate",
+		  .header = "Validation",
+		  .unit = "ms/image",
+		  .align = FC_ALIGN_RIGHT,
+		  .format = FC_FORMAT_SIGNIFICANT,
+		  .digits = 3,
+		  .scale = 1e3,
+		  .group = "Time" },
 	};
 	static const struct fc_column layer_columns[] = {
-		{ .name = "network", .header = "Network" }, { .name = "layer", .header = "Layer", .code = true },
+		{ .name = "network", .header = "Network" },
+		{ .name = "layer", .header = "Layer", .code = true },
 		{ .name = "phase", .header = "Phase" },
 		{ .name = "flops", .header = "FLOPs", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_COUNT },
-		{ .name = "time", .header = "Time", .unit = "ms", .align = FC_ALIGN_RIGHT, .format = FC_FORMAT_SIGNIFICANT,
-		  .digits = 3, .scale = 1e3 },
+		{ .name = "time",
+		  .header = "Time",
+		  .unit = "ms",
+		  .align = FC_ALIGN_RIGHT,
+		  .format = FC_FORMAT_SIGNIFICANT,
+		  .digits = 3,
+		  .scale = 1e3 },
 	};
 	struct fc_table *t = &study->tables[FC_TABLE_TIME], *top = &study->tables[FC_TABLE_TOP_LAYERS];
 
@@ -225,7 +271,8 @@ static inline void draw_tables(struct fc_study *study)
 	}
 }
 
-static inline void draw_study(struct fc_study *study, int networks, int layers, uint64_t seed, enum draw_flavour flavour)
+static inline void draw_study(struct fc_study *study, int networks, int layers, uint64_t seed,
+			      enum draw_flavour flavour)
 {
 	static const char *const names[] = { "AlexNet", "VGG16", "GoogLeNet", "ResNet18", "DenseNet-161" };
 	static const int counts[] = { 21, 39, 130, 60, 400 };
@@ -238,7 +285,8 @@ static inline void draw_study(struct fc_study *study, int networks, int layers, 
 	fc_arena_init(&study->arena);
 	study->network_count = networks;
 	study->networks = FC_NEW_ARRAY(&study->arena, struct fc_study_network, networks + 1);
-	study->layers = FC_NEW_ARRAY(&study->arena, struct fc_study_layer, (size_t)networks * (size_t)(layers ? layers : 400) * 5 + 1);
+	study->layers = FC_NEW_ARRAY(&study->arena, struct fc_study_layer,
+				     (size_t)networks * (size_t)(layers ? layers : 400) * 5 + 1);
 	for (int i = 0; i < networks; i++) {
 		struct fc_study_network *n = &study->networks[i];
 
@@ -256,7 +304,9 @@ static inline void draw_study(struct fc_study *study, int networks, int layers, 
 	draw_sort(study);
 	draw_relation(study);
 	draw_tables(study);
-	study->verdict = (struct fc_verdict){ FC_VERDICT_NOT_LINEAR, "Time is not proportional to FLOPs.", 2, sentences, 1, limits };
+	study->verdict = (struct fc_verdict){
+		FC_VERDICT_NOT_LINEAR, "Time is not proportional to FLOPs.", 2, sentences, 1, limits
+	};
 	study->device = "A processor (onednn, 2 threads)";
 	study->setting = "3x64x64, batch 32, fp32";
 	study->date = "2026-01-31T12:00:00Z";

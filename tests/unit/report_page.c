@@ -25,8 +25,8 @@ static size_t count_texts(const struct fc_canvas *page, const char *text)
 static void lines_hold_the_words(void **state)
 {
 	const struct fc_type type = { .size = 10 };
-	const char *text = "one two " FC_BOLD "three four" FC_BOLD " five-six seven" FC_ITALIC "eight" FC_ITALIC ", nine " FC_LINK
-			   "there" FC_LINK_TEXT "ten eleven" FC_LINK " twelve";
+	const char *text = "one two " FC_BOLD "three four" FC_BOLD " five-six seven" FC_ITALIC "eight" FC_ITALIC
+			   ", nine " FC_LINK "there" FC_LINK_TEXT "ten eleven" FC_LINK " twelve";
 	struct fc_arena arena;
 
 	(void)state;
@@ -59,7 +59,10 @@ static void lines_hold_the_words(void **state)
 	}
 	assert_int_equal(fc_lines_break(&arena, &fc_metrics_fixed, &type, "", 100).count, 0);
 	/* A word wider than the line is cut, whatever it is made of. */
-	assert_int_equal(fc_lines_break(&arena, &fc_metrics_fixed, &type, "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", 15).count, 2);
+	assert_int_equal(fc_lines_break(&arena, &fc_metrics_fixed, &type,
+					"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", 15)
+				 .count,
+			 2);
 	fc_arena_release(&arena);
 }
 
@@ -84,7 +87,9 @@ static void no_line_stands_alone(void **state)
 {
 	(void)state;
 	for (int words = 20; words < 60; words++) {
-		const struct fc_setting setting = { .type = { .size = 10 }, .leading = 14, .x = 100, .width = 200, .before = 6 };
+		const struct fc_setting setting = {
+			.type = { .size = 10 }, .leading = 14, .x = 100, .width = 200, .before = 6
+		};
 		struct fc_galley galley;
 		struct fc_canvas *pages;
 		int count;
@@ -178,7 +183,8 @@ static void check_page(const struct fc_canvas *page, int number, int count)
 		const struct fc_box box = page->labels[i];
 
 		if (box.x < 50 || box.x + box.w > page->width - 50 || box.y < 30 || box.y + box.h > page->height - 30)
-			fail_msg("page %d: a text leaves the page's margins: %g %g %g %g", number, box.x, box.y, box.w, box.h);
+			fail_msg("page %d: a text leaves the page's margins: %g %g %g %g", number, box.x, box.y,
+				 box.w, box.h);
 		for (size_t k = 0; k < i; k++) {
 			if (overlap(box, page->labels[k]))
 				fail_msg("page %d: a text lies on another at %g %g", number, box.x, box.y);

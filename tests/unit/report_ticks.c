@@ -124,7 +124,12 @@ static void log_goldens(void **state)
 	expect_log(0.001, 1, 1, false, "0.001 0.01 0.1 1");
 	expect_log(1e5, 1e10, 1, false, "10^5 10^6 10^7 10^8 10^9 10^10");
 	expect_log(1e5, 1e10, 2, false, "10^6 10^8 10^10");
-	expect_log(1e-6, 1e-3, 1, false, "10^\xE2\x88\x92" "6 10^\xE2\x88\x92" "5 10^\xE2\x88\x92" "4 10^\xE2\x88\x92" "3");
+	expect_log(1e-6, 1e-3, 1, false,
+		   "10^\xE2\x88\x92"
+		   "6 10^\xE2\x88\x92"
+		   "5 10^\xE2\x88\x92"
+		   "4 10^\xE2\x88\x92"
+		   "3");
 	expect_log(1, 100, 1, true, "1 2 5 10 20 50 100");
 	expect_log(2, 8, 1, true, "2 3 4 5 6 7 8");
 	expect_log(5, 5, 1, true, "2 5 10");
@@ -172,9 +177,16 @@ static void axis_labels_keep_apart(void **state)
 		const bool log = round & 1, upright = round & 2;
 		const double low = log ? pow(10, round % 37 - 18) : round % 5 - 2;
 		const double high = log ? low * pow(10, round % 29 + 0.3) : low + pow(10, round % 23 - 11);
-		struct fc_axis axis = { .name = "x", .log = log, .upright = upright, .low = low, .high = high,
-					.start = upright ? 20 + 2 * round % 300 + 12 : 20, .end = upright ? 20 : 32 + 2 * round % 300,
-					.limit_low = 12, .limit_high = 400, .type = { .size = 8 } };
+		struct fc_axis axis = { .name = "x",
+					.log = log,
+					.upright = upright,
+					.low = low,
+					.high = high,
+					.start = upright ? 20 + 2 * round % 300 + 12 : 20,
+					.end = upright ? 20 : 32 + 2 * round % 300,
+					.limit_low = 12,
+					.limit_high = 400,
+					.type = { .size = 8 } };
 		struct fc_canvas canvas;
 
 		fc_canvas_init(&canvas, &fc_metrics_fixed, 420, 420);
