@@ -170,6 +170,32 @@ static int find_covered(const struct fc_cost_map *map, const char *text, size_t 
 	return layer < 0 ? -1 : fc_cost_map_find(map, layer, fc_phase_find(text + colon, length - colon));
 }
 
+/*
+ * Length of the covered step that the text begins with; 0: none. Names may hold blanks: a piece that is no step is tried
+ * together with the next ones, a few times, because a hostile text could make that long.
+ */
+static size_t next_covered(const struct fc_cost_map *map, const char *text, int *cost)
+{
+	size_t length = strcspn(text, " ");
+
+	for (int pieces = 0; pieces < 16; pieces++) {
+		*cost = find_covered(map, text, length);
+		if (*cost >= 0)
+			return length;
+		if (!text[length])
+			break;
+		length += 1 + strcspn(text + length + 1, " ");
+	}
+	return 0;
+}
+
+static int first_piece(const char *text)
+{
+	const size_t length = strcspn(text, " ");
+
+	return length < 80 ? (int)length : 80;
+}
+
 int fc_join_visit(const struct fc_cost_map *map, const struct fc_run_layer *row,
 		  int (*visit)(void *user, int cost, struct fc_error *err), void *user, struct fc_error *err)
 {
@@ -179,17 +205,13 @@ int fc_join_visit(const struct fc_cost_map *map, const struct fc_run_layer *row,
 	if (cost < 0)
 		return fc_fail(err, "step %d (%s) %s is not in costs.csv", row->layer_index, row->layer, row->phase);
 	rc = visit(user, cost, err);
-	for (const char *text = row->covers; !rc && *text;) {
-		const size_t length = strcspn(text, " ");
+	for (const char *text = row->covers + strspn(row->covers, " "); !rc && *text; text += strspn(text, " ")) {
+		const size_t length = next_covered(map, text, &cost);
 
-		cost = length ? find_covered(map, text, length) : -1;
-		if (length && cost < 0)
-			return fc_fail(err, "the covered step \"%.*s\" is not in "
-					    "costs.csv", (int)(length < 80 ? length : 80),
-				       text);
-		if (length)
-			rc = visit(user, cost, err);
-		text += length + (text[length] == ' ');
+		if (!length)
+			return fc_fail(err, "the covered step \"%.*s\" is not in costs.csv", first_piece(text), text);
+		rc = visit(user, cost, err);
+		text += length;
 	}
 	return rc;
 }

@@ -39,7 +39,7 @@ struct synthetic {
 	const char *input;		/* "3x64x64" */
 	const char *started;		/* NULL: a fixed date */
 	const char *suffix;		/* behind the folder's name; NULL: none */
-	const char *layer_prefix;	/* of layer names; NULL: none. No blanks. */
+	const char *layer_prefix;	/* of layer names; NULL: none */
 	const char *precision, *device, *backend, *status;	/* NULL: "fp32", "Synthetic", "null", "complete" */
 };
 
