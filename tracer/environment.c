@@ -1,13 +1,16 @@
 #include "environment.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "flopclock/number.h"
+#include "probes.h"
 
 /* The text behind `key` and a separator in a file of such lines, without quotes; "" when it is not there. */
 static void look_up(const char *path, const char *key, char separator, struct fc_str *value)
@@ -59,7 +62,22 @@ void environment_processor(struct fc_str *name)
 		fc_str_add(name, machine.machine);
 }
 
-void environment_describe(struct fc_json *json)
+void environment_load(struct environment_load *load)
+{
+	struct rusage usage;
+
+	load->when_ns = probe_monotonic_ns();
+	load->preemptions = getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)usage.ru_nivcsw;
+}
+
+double environment_preemptions_per_s(const struct environment_load *from, const struct environment_load *to)
+{
+	const int64_t passed = to->when_ns - from->when_ns;
+
+	return passed > 0 ? (double)(to->preemptions - from->preemptions) * 1e9 / (double)passed : NAN;
+}
+
+void environment_describe(struct fc_json *json, double preemptions_per_s)
 {
 	struct fc_str cpu = { 0 }, system = { 0 }, kernel = { 0 };
 	struct utsname name;
@@ -72,6 +90,7 @@ void environment_describe(struct fc_json *json)
 	fc_json_text(json, "cpu", cpu.text);
 	fc_json_u64(json, "cores", usable_cores());
 	fc_json_u64(json, "memory_bytes", memory_bytes());
+	fc_json_number(json, "preemptions_per_s", preemptions_per_s);
 	fc_json_text(json, "system", system.length ? system.text : name.sysname);
 	fc_json_text(json, "kernel", kernel.text);
 #ifdef __clang__

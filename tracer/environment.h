@@ -9,8 +9,21 @@
 /* What the processor calls itself; the architecture where it has no name. */
 void environment_processor(struct fc_str *name);
 
+/*
+ * How busy others kept the processor: how often this program has been pushed off a core, and when that was read. On an
+ * idle machine that happens a few times a second.
+ */
+struct environment_load {
+	int64_t when_ns;
+	uint64_t preemptions;
+};
+
+void environment_load(struct environment_load *load);
+/* Per second between two readings; NaN where no time has passed. */
+double environment_preemptions_per_s(const struct environment_load *from, const struct environment_load *to);
+
 /* The members of run.json's "host". */
-void environment_describe(struct fc_json *json);
+void environment_describe(struct fc_json *json, double preemptions_per_s);
 
 /* The time of day, or $SOURCE_DATE_EPOCH where somebody wants the same bytes again. */
 time_t environment_time(void);

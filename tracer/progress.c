@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "probes.h"
@@ -28,14 +29,24 @@ static double remaining_s(const struct progress *p)
 	return left / 1e9;
 }
 
+/* A line that wraps could not be wiped. */
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
+}
+
 static void draw(const struct progress *p, enum fc_pass pass, uint64_t epoch, uint64_t step, double loss)
 {
 	const double rate = p->spent_ns[pass] > 0 ? (double)p->images[pass] * 1e9 / (double)p->spent_ns[pass] : 0;
 	const unsigned long long left = (unsigned long long)(remaining_s(p) + 0.5);
+	char line[256];
 
-	fprintf(stderr, "\r\033[K%s  epoch %llu/%llu  %s %llu/%llu  %.0f images/s  loss %.3f  %llu:%02llu left", p->name,
-		(unsigned long long)epoch, (unsigned long long)p->epochs, fc_pass_name(pass), (unsigned long long)step,
-		(unsigned long long)p->steps[pass], rate, loss, left / 60, left % 60);
+	snprintf(line, sizeof(line), "%s  epoch %llu/%llu  %s %llu/%llu  %.0f images/s  loss %.3f  %llu:%02llu left", p->name,
+		 (unsigned long long)epoch, (unsigned long long)p->epochs, fc_pass_name(pass), (unsigned long long)step,
+		 (unsigned long long)p->steps[pass], rate, loss, left / 60, left % 60);
+	fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
 	fflush(stderr);
 }
 

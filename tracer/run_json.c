@@ -109,7 +109,7 @@ static void add_machine(struct fc_json *json, const struct run_record *record)
 	record->probe->kind->describe(record->probe, json);
 	fc_json_end_object(json);
 	fc_json_object(json, "host");
-	environment_describe(json);
+	environment_describe(json, record->preemptions_per_s);
 	fc_json_end_object(json);
 }
 

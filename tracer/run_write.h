@@ -31,6 +31,7 @@ struct run_record {
 	uint64_t steps, validate_steps;		/* per epoch, as really run */
 	uint64_t warmup;			/* as it really was */
 	uint64_t announced_bytes;
+	double preemptions_per_s;
 	time_t started, finished;
 };
 

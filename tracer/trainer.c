@@ -12,6 +12,10 @@
 #include "progress.h"
 #include "run_write.h"
 
+/* With a second program on the same cores there are more than 100 per second; a few at once are chance. */
+#define BUSY_PREEMPTIONS_PER_S 50
+#define BUSY_PREEMPTIONS 100
+
 /* Everything that one run needs while it runs. */
 struct trainer {
 	const struct fc_graph *graph;
@@ -26,6 +30,7 @@ struct trainer {
 	uint64_t done[FC_PASS_COUNT];
 	struct fc_run_epoch *epochs;
 	struct progress progress;
+	double preemptions_per_s;		/* while training */
 };
 
 /* What came of an epoch in one pass. */
@@ -218,13 +223,29 @@ static int run_epoch(struct trainer *t, uint64_t epoch, struct fc_error *err)
 	return 0;
 }
 
+/* A core that is shared makes every time too long, most of all those of threads that wait for each other. */
+static void tell_load(struct trainer *t, const struct environment_load *before)
+{
+	struct environment_load after;
+
+	environment_load(&after);
+	t->preemptions_per_s = environment_preemptions_per_s(before, &after);
+	if (t->preemptions_per_s > BUSY_PREEMPTIONS_PER_S && after.preemptions - before->preemptions > BUSY_PREEMPTIONS)
+		fprintf(stderr, "%s: the processor was shared with other programs (%.0f preemptions per second): the times are too long\n",
+			t->graph->name, t->preemptions_per_s);
+}
+
 static int train(struct trainer *t, struct fc_error *err)
 {
+	struct environment_load before;
+
+	environment_load(&before);
 	for (uint64_t epoch = 1; epoch <= t->config->epochs; epoch++)
 		if (run_epoch(t, epoch, err)) {
 			progress_clear(&t->progress);
 			return -1;
 		}
+	tell_load(t, &before);
 	return 0;
 }
 
@@ -255,6 +276,7 @@ static int write_folder(struct trainer *t, const struct run_folder *folder, time
 		.steps = t->steps[FC_PASS_TRAIN],
 		.validate_steps = t->steps[FC_PASS_VALIDATE],
 		.warmup = t->warmup[FC_PASS_TRAIN],
+		.preemptions_per_s = t->preemptions_per_s,
 		.started = started,
 		.finished = environment_time(),
 	};
