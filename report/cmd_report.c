@@ -30,7 +30,7 @@ static const struct fc_option options[] = {
 	{ .name = "paper", .type = FC_OPTION_TEXT, FIELD(paper), .arg = "PAPER",
 	  .help = "page size of report.pdf: a4 or letter (a4)" },
 	{ .name = "templates", .type = FC_OPTION_TEXT, FIELD(templates), .arg = "DIR",
-	  .help = "folder with table.tex, table.md and report.md to use instead of those shipped" },
+	  .help = "folder with table.tex, table.md, report.md and paper.tex to use instead of those shipped" },
 	{ .name = "no-figures", .type = FC_OPTION_FLAG, FIELD(no_figures),
 	  .help = "write tables and data only, no figures and no PDF" },
 	{ .name = NULL },

@@ -98,12 +98,21 @@ static struct fc_item *report_value(const struct fc_study *study, const char *fo
 	return fc_item_set(value, "tables", tables);
 }
 
+/* Documents that are filled with the whole study; each is the name of its template too. */
+static const char *const documents[] = { "report.md", "paper.tex" };
+
+/* Method and environment are pages of prose: nothing that a paper would set as a table. */
+static bool fits_paper(int table)
+{
+	return table != FC_TABLE_METHOD && table != FC_TABLE_ENVIRONMENT;
+}
+
 int fc_study_write_tables(const struct fc_study *study, const char *folder, const char *template_folder,
 			  struct fc_error *err)
 {
 	struct fc_str path = { 0 }, text = { 0 };
 	struct fc_templates templates;
-	struct fc_item *tables;
+	struct fc_item *tables, *report;
 	struct fc_arena arena;
 	int rc = make_folder(folder, "tables", &path, err);
 
@@ -117,13 +126,15 @@ int fc_study_write_tables(const struct fc_study *study, const char *folder, cons
 			continue;
 		value = fc_table_item(&study->tables[i], &arena);
 		rc = write_table(&study->tables[i], value, path.text, &templates, err);
+		fc_item_set(value, "paper", fc_item_bool(&arena, fits_paper(i)));
 		fc_item_add(tables, value);
 	}
-	if (!rc)
-		rc = fc_template_fill(&templates, "report.md", report_value(study, folder, tables, &arena), &text,
-				      err);
-	if (!rc)
-		rc = write_text(folder, "report", ".md", &text, err);
+	report = report_value(study, folder, tables, &arena);
+	for (size_t i = 0; !rc && i < sizeof(documents) / sizeof(documents[0]); i++) {
+		rc = fc_template_fill(&templates, documents[i], report, &text, err);
+		if (!rc)
+			rc = write_text(folder, documents[i], "", &text, err);
+	}
 	fc_templates_close(&templates);
 	fc_arena_release(&arena);
 	fc_str_release(&path);

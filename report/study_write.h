@@ -4,8 +4,8 @@
 
 #include "study.h"
 
-/* FOLDER/tables/ID.csv and, by the template table.EXT, .tex and .md of every table that has rows; FOLDER/report.md.
- */
+/* FOLDER/tables/ID.csv and, by the template table.EXT, .tex and .md of every table that has rows;
+ * FOLDER/report.md and FOLDER/paper.tex. */
 int fc_study_write_tables(const struct fc_study *study, const char *folder, const char *templates,
 			  struct fc_error *err);
 
