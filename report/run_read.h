@@ -62,4 +62,7 @@ int fc_run_check_steps(const struct fc_run *run, const struct fc_run_step *steps
 void fc_run_describe(const struct fc_run *run, const char *object,
 		     void (*row)(void *user, const char *key, const char *text), void *user);
 
+/* A member of run.json as text, e.g. "device.threads"; "" when there is none. In the arena. */
+const char *fc_run_text(const struct fc_run *run, const char *path, struct fc_arena *arena);
+
 #endif

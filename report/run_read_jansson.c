@@ -217,6 +217,26 @@ void fc_run_release_json(struct fc_run *run)
 	run->json = NULL;
 }
 
+/* A text, number or truth value as text; NULL for anything else. */
+static const char *scalar(json_t *value, char buffer[FC_NUMBER_SIZE])
+{
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return json_string_value(value);
+	case JSON_TRUE:
+		return "yes";
+	case JSON_FALSE:
+		return "no";
+	case JSON_INTEGER:
+		snprintf(buffer, FC_NUMBER_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		return buffer;
+	case JSON_REAL:
+		return fc_number(buffer, json_real_value(value));
+	default:
+		return NULL;
+	}
+}
+
 void fc_run_describe(const struct fc_run *run, const char *object,
 		     void (*row)(void *user, const char *key, const char *text), void *user)
 {
@@ -227,15 +247,18 @@ void fc_run_describe(const struct fc_run *run, const char *object,
 		return;
 	json_object_foreach(parent, key, value) {
 		char buffer[FC_NUMBER_SIZE];
+		const char *text = scalar(value, buffer);
 
-		if (json_is_string(value))
-			row(user, key, json_string_value(value));
-		else if (json_is_boolean(value))
-			row(user, key, json_is_true(value) ? "yes" : "no");
-		else if (json_is_integer(value))
-			snprintf(buffer, sizeof(buffer), "%" JSON_INTEGER_FORMAT, json_integer_value(value)),
-				row(user, key, buffer);
-		else if (json_is_real(value))
-			row(user, key, fc_number(buffer, json_real_value(value)));
+		if (text)
+			row(user, key, text);
 	}
+}
+
+const char *fc_run_text(const struct fc_run *run, const char *path, struct fc_arena *arena)
+{
+	json_t *value = member(run->json, path);
+	char buffer[FC_NUMBER_SIZE];
+	const char *text = value ? scalar(value, buffer) : NULL;
+
+	return text ? fc_arena_strdup(arena, text) : "";
 }

@@ -68,6 +68,7 @@ struct fc_study_pass {
 	double flops_per_image;		/* counted: training includes backward and update */
 	double achieved_flop_per_s;	/* flops_per_image * images_per_s */
 	double time_per_gflop_s;	/* time_per_image_s / flops_per_image * 1e9 */
+	double median_time_s;		/* medians of all steps added up: one iteration without disturbances; 0: none timed */
 	double zero_flop_share;		/* part of the attributed time in steps with zero FLOPs */
 	struct fc_part all, phases[FC_PHASE_COUNT], families[FC_FAMILY_COUNT];
 };

@@ -46,7 +46,11 @@ static void set_device(struct fc_study *study)
 	const struct fc_run *run = study->networks[0].run;
 	const char *name = *run->device_name ? run->device_name : run->host_cpu;
 
-	study->device = fc_arena_printf(&study->arena, "%s (backend %s)", name, run->backend);
+	const char *threads = fc_run_text(run, "device.threads", &study->arena);
+	const char *many = *threads && strcmp(threads, "1") ? "s" : "";
+
+	study->device = fc_arena_printf(&study->arena, "%s (%s%s%s%s%s)", name, run->backend,
+					*threads ? ", " : "", threads, *threads ? " thread" : "", many);
 }
 
 static void set_date(struct fc_study *study)

@@ -96,6 +96,7 @@ static void add_network_pass(const struct fc_study_network *network, enum fc_pas
 	NUMBER(pass->achieved_flop_per_s);
 	NUMBER(pass->time_per_gflop_s);
 	NUMBER(pass->zero_flop_share);
+	NUMBER(pass->median_time_s > 0 ? pass->median_time_s : NAN);
 	COUNT(network->suspect);
 }
 
@@ -108,7 +109,7 @@ static void build_networks(const struct fc_study *study, struct fc_table *table,
 		C("wall_s"), C("kernel_sum_s"), C("device_busy_s"), C("idle_s"), C("unattributed_s"),
 		C("time_per_image_s"), C("images_per_s"), C("epoch_images"), C("epoch_s"),
 		C("epoch_extrapolated"), C("flop_per_s"), C("time_per_gflop_s"), C("zero_flop_share"),
-		C("suspect"),
+		C("iteration_median_sum_s"), C("suspect"),
 	};
 
 	BEGIN(table, arena, "networks", columns);

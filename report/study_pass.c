@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flopclock/str.h"
 #include "stat.h"
 #include "study_build.h"
 
@@ -85,6 +86,32 @@ static void finish_pass(struct fc_study_pass *pass, double flops_per_image, doub
 	pass->zero_flop_share = pass->all.time_s > 0 ? zero_s / pass->all.time_s : NAN;
 }
 
+/* Means far above medians: now and then something else had the machine. Wall times contain that, medians do not. */
+#define DISTURBED 1.15
+
+static void warn_of_disturbance(struct fc_study *study)
+{
+	struct fc_str names = { 0 };
+	double worst = 0;
+	int count = 0;
+
+	for (int i = 0; i < study->network_count; i++) {
+		const struct fc_study_pass *train = &study->networks[i].passes[FC_PASS_TRAIN];
+		const double ratio = train->median_time_s > 0 ? train->all.time_s / train->median_time_s : 0;
+
+		if (ratio <= DISTURBED)
+			continue;
+		fc_str_addf(&names, "%s%s", count++ ? ", " : "", study->networks[i].name);
+		worst = ratio > worst ? ratio : worst;
+	}
+	if (count)
+		fc_study_warn(study, "The machine was not left alone: mean times of steps are up to %.0f %% above their "
+				     "medians (%s). Times of networks are means and contain that, statistics of layers "
+				     "use medians.",
+			      (worst - 1) * 100, names.text);
+	fc_str_release(&names);
+}
+
 void fc_study_passes(struct fc_study *study)
 {
 	double (*zero_s)[FC_PASS_COUNT] = fc_calloc((size_t)study->network_count, sizeof(*zero_s));
@@ -97,6 +124,7 @@ void fc_study_passes(struct fc_study *study)
 		struct fc_study_pass *pass = &study->networks[layer->network].passes[layer->pass];
 
 		add_part(&pass->all, layer);
+		pass->median_time_s += layer->time_s;
 		add_part(&pass->phases[layer->phase], layer);
 		add_part(&pass->families[layer->family], layer);
 		zero_s[layer->network][layer->pass] += layer->flops ? 0 : layer->mean_s;
@@ -118,4 +146,5 @@ void fc_study_passes(struct fc_study *study)
 		network->final_validate_accuracy = last ? last->validate_accuracy : NAN;
 	}
 	free(zero_s);
+	warn_of_disturbance(study);
 }

@@ -44,6 +44,14 @@ static void add_network(struct fc_table *table, const struct fc_study_network *n
 	row[PRINTED] = fc_cell_text(network->paper.flops_printed);
 }
 
+static void note_classes(const struct fc_study *study, struct fc_table *table)
+{
+	for (int i = 1; i < study->network_count; i++)
+		if (study->networks[i].classes != study->networks[0].classes)
+			return;
+	fc_table_add_note(table, "This run's setting has %llu classes.", (unsigned long long)study->networks[0].classes);
+}
+
 void fc_study_table_flops(struct fc_study *study)
 {
 	struct fc_table *table = &study->tables[FC_TABLE_FLOPS];
@@ -63,6 +71,7 @@ void fc_study_table_flops(struct fc_study *study)
 				 "forward pass (rule core); FLOPs = 2 MACs. Training FLOPs are counted step by step: "
 				 "forward, backward to data and to weights, and the optimizer's update shared out "
 				 "over the images of a batch.");
+	note_classes(study, table);
 	if (paper)
 		fc_table_add_note(table, "The paper's setting is %s with %d classes, counted by rule thop and "
 					 "rounded its way: MACs to two decimals, then doubled. \"Printed\" is what "

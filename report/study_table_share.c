@@ -7,7 +7,7 @@
 
 #define TOP 15
 
-#define TIME_SHARE(name, header) { PERCENT(name "_share", header), .group = "Share of attributed time" }
+#define TIME_SHARE(name, header) { PERCENT(name "_share", header), .group = "Share of time" }
 
 /* -------- phases -------- */
 

@@ -231,6 +231,27 @@ static void say_networks(const struct fc_study *study, const struct sentences *t
 		    fc_quantity_factor(to->arena, worst->time_ratio));
 }
 
+/* The only comparison that the paper's times allow: their order. */
+static void say_paper(const struct fc_study *study, const struct sentences *to)
+{
+	int pairs = 0, alike = 0;
+
+	for (int i = 0; i < study->network_count; i++) {
+		for (int k = i + 1; k < study->network_count; k++) {
+			const struct fc_study_network *a = &study->networks[i], *b = &study->networks[k];
+			const double here =
+				a->passes[FC_PASS_TRAIN].time_per_image_s - b->passes[FC_PASS_TRAIN].time_per_image_s;
+
+			if (!a->paper.present || !b->paper.present || isnan(here))
+				continue;
+			pairs++;
+			alike += (here > 0) == (a->paper.train_s > b->paper.train_s);
+		}
+	}
+	if (pairs >= 3)
+		say(to, "Training times here and in the paper order %d of %d pairs of networks alike.", alike, pairs);
+}
+
 /* -------- what they do not show -------- */
 
 static void say_limits(const struct fc_study *study, const struct fc_relation *r, const struct sentences *to)
@@ -272,5 +293,6 @@ void fc_study_verdict(struct fc_study *study)
 	}
 	say_zero(study, &numbers);
 	say_networks(study, &numbers);
+	say_paper(study, &numbers);
 	say_limits(study, r, &limits);
 }
