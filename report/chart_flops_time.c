@@ -138,7 +138,7 @@ static double draw_legend(struct fc_plot *plot, const struct layout *layout, boo
 /* Columns: names, then panels of equal width, each with room for a text behind its bars. */
 static int place(struct fc_plot *plot, struct layout *layout, struct fc_error *err)
 {
-	const double u = plot->u, width = plot->canvas->width, gap = 7 * u;
+	const double u = plot->u, width = plot->canvas->width, gap = fmax(7 * u, 0.034 * width);
 	const double behind = fc_plot_width(plot, "\xC3\x97" "0.00") + 3 * u;
 	double each, fixed;
 

@@ -21,6 +21,31 @@ const char *fc_document_clean(struct fc_document *document, const char *text)
 	return fc_text_clean(arena_of(document), text ? text : "");
 }
 
+const char *fc_document_powers(struct fc_document *document, const char *text)
+{
+	struct fc_str out = { 0 };
+	const char *copy;
+
+	while (*text) {
+		size_t length = *text == '^' ? strspn(text + 1, "0123456789.-") : 0;
+
+		/* A full stop behind the number ends the sentence. */
+		while (length && text[length] == '.')
+			length--;
+		if (length) {
+			fc_str_add(&out, FC_RAISED);
+			fc_str_addn(&out, text + 1, length);
+			fc_str_add(&out, FC_RAISED);
+			text += length + 1;
+		} else {
+			fc_str_addc(&out, *text++);
+		}
+	}
+	copy = fc_arena_strdup(arena_of(document), out.text ? out.text : "");
+	fc_str_release(&out);
+	return copy;
+}
+
 static void add_outline(struct fc_document *document, const char *title, const char *target, int level)
 {
 	if (document->outline_count < FC_OUTLINE_MAX)

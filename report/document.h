@@ -45,6 +45,8 @@ int fc_document_figure(struct fc_document *document, const char *id, struct fc_e
 const char *fc_document_figure_name(struct fc_document *document, const char *id);
 const char *fc_document_table_name(struct fc_document *document, enum fc_study_table table);
 const char *fc_document_clean(struct fc_document *document, const char *text);
+/* "FLOPs^1.08" with the number raised; the text must be clean. */
+const char *fc_document_powers(struct fc_document *document, const char *text);
 /* "A, B and C": names of the networks; "A, B, C and 7 more" from `most` on; long names shortened. */
 const char *fc_document_names(struct fc_document *document, int most);
 

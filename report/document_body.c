@@ -21,10 +21,20 @@ static const char *where(struct fc_document *document, const char *before, const
 	return *name ? fc_arena_printf(arena_of(document), "%s%s%s", before, name, after) : "";
 }
 
-/* The picture stands with the answer, before anything is explained. */
+/* The picture stands with the answer, before anything is explained; then the numbers behind both. */
 static int result(struct fc_document *document, struct fc_error *err)
 {
-	return fc_document_figure(document, FIG_NETWORKS, err);
+	const struct fc_verdict *verdict = &document->study->verdict;
+
+	if (fc_document_figure(document, FIG_NETWORKS, err))
+		return -1;
+	if (verdict->sentence_count == 0)
+		return 0;
+	fc_document_heading(document, "The answer in numbers");
+	for (int i = 0; i < verdict->sentence_count; i++)
+		fc_document_bullet(document,
+				   fc_document_powers(document, fc_document_clean(document, verdict->sentences[i])));
+	return 0;
 }
 
 static int question(struct fc_document *document, struct fc_error *err)

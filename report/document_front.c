@@ -47,55 +47,26 @@ static void set_title(struct fc_document *document)
 						      readable_date(document, study->date)));
 }
 
-struct panel_text {
-	struct fc_lines lines;
-	double leading, size, before;
-	bool bullet;
-};
-
 /* The answer in a box: one block, because a box is not cut. */
 static void set_answer(struct fc_document *document)
 {
 	struct fc_galley *galley = &document->galley;
 	struct fc_canvas *canvas = &galley->canvas;
-	const struct fc_verdict *verdict = &document->study->verdict;
-	const struct fc_type head = { .size = 12.5, .bold = true }, body = { .size = 9.5 };
-	const struct fc_ink back = { 0xF3F5F7, FC_NO_COLOUR, 0, FC_DASH_SOLID },
-			    bar = { FC_BLUE, FC_NO_COLOUR, 0, FC_DASH_SOLID };
-	const double pad = 11, x = galley->left + 3 + pad, width = galley->right - x - pad;
-	const int count = 1 + verdict->sentence_count;
-	struct panel_text *texts = FC_NEW_ARRAY(&canvas->arena, struct panel_text, count);
-	double height = 2 * pad, y;
+	const char *headline = fc_document_clean(document, document->study->verdict.headline);
+	const struct fc_type type = { .size = 12.5, .bold = true };
+	const struct fc_ink back = { 0xF3F5F7, FC_NO_COLOUR, 0, FC_DASH_SOLID };
+	const struct fc_ink bar = { FC_BLUE, FC_NO_COLOUR, 0, FC_DASH_SOLID };
+	const double pad = 11, bar_width = 3, leading = 16.5, x = galley->left + bar_width + pad;
+	const struct fc_lines lines = fc_lines_break(&canvas->arena, canvas->metrics, &type, headline,
+						     galley->right - x - pad);
+	const double height = 2 * pad + lines.count * leading, width = galley->right - galley->left;
 
-	for (int i = 0; i < count; i++) {
-		const char *text = fc_document_clean(document, i ? verdict->sentences[i - 1] : verdict->headline);
-
-		texts[i] = (struct panel_text){ .leading = i ? 13 : 16.5, .size = i ? body.size : head.size,
-						.before = i == 0 ? 0 : i == 1 ? 5 : 2.5, .bullet = i > 0 };
-		texts[i].lines = fc_lines_break(&canvas->arena, canvas->metrics, i ? &body : &head, text,
-						width - (i ? 12 : 0));
-		height += texts[i].before + texts[i].lines.count * texts[i].leading;
-	}
 	fc_block_begin(galley, 14);
-	fc_canvas_rect(canvas, (struct fc_box){ galley->left, galley->y, galley->right - galley->left, height },
-		       &back);
-	fc_canvas_rect(canvas, (struct fc_box){ galley->left, galley->y, 3, height }, &bar);
-	y = galley->y + pad;
-	for (int i = 0; i < count; i++) {
-		y += texts[i].before;
-		for (int k = 0; k < texts[i].lines.count; k++) {
-			const double base = y + (texts[i].leading + 0.52 * texts[i].size) / 2;
-			const struct fc_label bullet = {
-				.text = "\xE2\x80\xA2", .type = body, .colour = FC_BLUE, .x = x, .y = base
-			};
-
-			if (texts[i].bullet && k == 0)
-				fc_canvas_text(canvas, &bullet);
-			fc_line_draw(canvas, &texts[i].lines.lines[k], FC_ANCHOR_LEFT, x + (texts[i].bullet ? 12 : 0),
-				     base, FC_BLACK);
-			y += texts[i].leading;
-		}
-	}
+	fc_canvas_rect(canvas, (struct fc_box){ galley->left, galley->y, width, height }, &back);
+	fc_canvas_rect(canvas, (struct fc_box){ galley->left, galley->y, bar_width, height }, &bar);
+	for (int i = 0; i < lines.count; i++)
+		fc_line_draw(canvas, &lines.lines[i], FC_ANCHOR_LEFT, x,
+			     galley->y + pad + i * leading + (leading + 0.52 * type.size) / 2, FC_BLACK);
 	fc_block_end(galley, height);
 }
 

@@ -13,6 +13,7 @@
 #define FC_BOLD		"\x01"
 #define FC_ITALIC	"\x02"
 #define FC_CODE		"\x03"
+#define FC_RAISED	"\x06"	/* a superscript */
 #define FC_LINK		"\x04"	/* FC_LINK target FC_LINK_TEXT words FC_LINK */
 #define FC_LINK_TEXT	"\x05"
 
@@ -22,6 +23,7 @@ struct fc_piece {
 	struct fc_type type;
 	const char *link;	/* NULL: none */
 	double x, width;
+	double rise;		/* of a superscript, above the base line */
 };
 
 struct fc_line {

@@ -12,13 +12,14 @@ struct word {
 	struct fc_type type;
 	const char *link;
 	double width, space;	/* space: of a blank behind the word before */
+	double rise;
 	bool breaks;		/* a line may end in front of it */
 };
 
 struct words {
 	struct fc_arena *arena;
 	const struct fc_metrics *metrics;
-	double line;
+	double line, rise;	/* rise: of words to be added */
 	struct word *words;
 	int count, capacity;
 };
@@ -36,6 +37,7 @@ static void add_word(struct words *w, const char *text, size_t length, const str
 	*word = (struct word){
 		.text = fc_arena_strndup(w->arena, text, length), .type = *type, .link = link, .breaks = breaks
 	};
+	word->rise = w->rise;
 	word->width = fc_text_width(w->metrics, type, word->text);
 	word->space = fc_text_width(w->metrics, type, "x x") - fc_text_width(w->metrics, type, "xx");
 }
@@ -78,7 +80,7 @@ static const char *begin_link(struct words *w, const char **text)
 
 static void split(struct words *w, const struct fc_type *plain, const char *text)
 {
-	static const char stops[] = " " FC_BOLD FC_ITALIC FC_CODE FC_LINK;
+	static const char stops[] = " " FC_BOLD FC_ITALIC FC_CODE FC_LINK FC_RAISED;
 	struct fc_type type = *plain;
 	const char *link = NULL;
 	bool breaks = false;
@@ -100,6 +102,10 @@ static void split(struct words *w, const struct fc_type *plain, const char *text
 			type.face = type.face == plain->face ? FC_FACE_CODE : plain->face;
 			/* Typewriter letters look larger than others of their size. */
 			type.size = type.face == FC_FACE_CODE ? 0.9 * plain->size : plain->size;
+			break;
+		case '\x06':
+			w->rise = w->rise > 0 ? 0 : FC_RAISED_RISE * plain->size;
+			type.size = w->rise > 0 ? FC_RAISED_SIZE * plain->size : plain->size;
 			break;
 		case '\x04': link = link ? NULL : begin_link(w, &text); break;
 		default: break;
@@ -154,7 +160,7 @@ static int *best_starts(const struct words *w)
 
 static bool same_look(const struct word *a, const struct word *b)
 {
-	return a->link == b->link && a->type.size == b->type.size && a->type.face == b->type.face &&
+	return a->link == b->link && a->rise == b->rise && a->type.size == b->type.size && a->type.face == b->type.face &&
 	       a->type.bold == b->type.bold && a->type.italic == b->type.italic;
 }
 
@@ -175,7 +181,7 @@ static struct fc_line make_line(const struct words *w, int from, int to)
 		} else {
 			last = &line.pieces[line.count++];
 			*last = (struct fc_piece){ word->text, word->type, word->link, line.width + gap,
-						   word->width };
+						   word->width, word->rise };
 		}
 		line.width = last->x + last->width;
 	}
@@ -215,7 +221,7 @@ void fc_line_draw(struct fc_canvas *canvas, const struct fc_line *line, enum fc_
 						.type = piece->type,
 						.colour = piece->link ? LINK_COLOUR : colour,
 						.x = from + piece->x,
-						.y = y };
+						.y = y - piece->rise };
 		const struct fc_box box = fc_canvas_text(canvas, &label);
 
 		if (piece->link)

@@ -9,7 +9,7 @@
 #include "page.h"
 #include "palette.h"
 
-#define WHOLE_ROWS 14	/* tables up to this many rows are kept on one page */
+#define WHOLE_ROWS 20	/* tables up to this many rows are kept on one page */
 
 struct column {
 	double width, x;	/* x: left end */

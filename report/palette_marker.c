@@ -56,11 +56,14 @@ void fc_bar_draw(struct fc_canvas *canvas, struct fc_box box, const struct fc_ba
 {
 	const struct fc_ink inside = { fc_colour(look->fill, mono), FC_NO_COLOUR, 0, FC_DASH_SOLID };
 	const struct fc_ink lines = { FC_NO_COLOUR, fc_colour(look->ink, mono), 0.5 * unit, FC_DASH_SOLID };
+	struct fc_ink edge = lines;
 
 	if (!(box.w > 0 && box.h > 0))
 		return;
 	fc_canvas_rect(canvas, box, &inside);
 	if (look->hatch != FC_HATCH_NONE)
 		fc_canvas_hatch(canvas, box, look->hatch, 2.6 * unit, &lines);
-	fc_canvas_rect(canvas, box, &lines);
+	/* White lines are drawn into the colour; the outline has the colour itself. */
+	edge.stroke = fc_colour(look->ink == FC_WHITE ? look->fill : look->ink, mono);
+	fc_canvas_rect(canvas, box, &edge);
 }
