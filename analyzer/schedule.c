@@ -51,9 +51,11 @@ static int check_sizes(const struct fc_graph *graph, struct fc_error *err)
 		if (s.n < 1 || s.c < 1 || s.h < 1 || s.w < 1 || __builtin_mul_overflow(bytes, s.n, &bytes) ||
 		    __builtin_mul_overflow(bytes, s.c, &bytes) || __builtin_mul_overflow(bytes, s.h, &bytes) ||
 		    __builtin_mul_overflow(bytes, s.w, &bytes) || (uint64_t)bytes > MAX_BUFFER_BYTES)
-			return fc_fail(err, "%s: layer %s has an output of %lld x %lld x %lld x %lld values, more than any memory holds",
-				       graph->name, graph->nodes[n].name, (long long)s.n, (long long)s.c, (long long)s.h,
-				       (long long)s.w);
+			return fc_fail(err,
+				       "%s: layer %s has an output of %lld x %lld x %lld x %lld values, more than "
+				       "any memory holds",
+				       graph->name, graph->nodes[n].name, (long long)s.n, (long long)s.c,
+				       (long long)s.h, (long long)s.w);
 	}
 	return 0;
 }
@@ -154,7 +156,9 @@ static void assign_values(struct schedule_builder *b)
 {
 	const struct fc_graph *const graph = b->graph;
 	struct fc_schedule *const s = b->schedule;
-	/* root: the node whose output this one's is, through identities; pending: reads of it that are still to come. */
+	/*
+	 * root: the node whose output this one's is, through identities; pending: reads of it that are still to come.
+	 */
 	int *const root = FC_NEW_ARRAY(&b->scratch, int, graph->node_count);
 	int *const pending = FC_NEW_ARRAY(&b->scratch, int, graph->node_count);
 
@@ -179,7 +183,8 @@ static void assign_values(struct schedule_builder *b)
 			s->value[n] = s->value[node->inputs[0]];
 			try_fusion(b, n);
 		} else {
-			s->value[n] = fc_schedule_new_buffer(b, FC_ROLE_VALUE, n, 4 * (uint64_t)fc_shape_elements(node->shape));
+			s->value[n] = fc_schedule_new_buffer(b, FC_ROLE_VALUE, n,
+							     4 * (uint64_t)fc_shape_elements(node->shape));
 		}
 		for (int k = 0; k < node->input_count; k++)
 			pending[root[node->inputs[k]]]--;

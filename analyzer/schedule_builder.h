@@ -1,6 +1,6 @@
 /*
- * What the parts of the schedule builder share: schedule.c (which nodes run, values, order of steps), schedule_gradient.c
- * (which gradients share a buffer) and schedule_life.c (from which step to which a buffer lives).
+ * What the parts of the schedule builder share: schedule.c (which nodes run, values, order of steps),
+ * schedule_gradient.c (which gradients share a buffer) and schedule_life.c (from which step to which a buffer lives).
  */
 #ifndef FLOPCLOCK_ANALYZER_SCHEDULE_BUILDER_H
 #define FLOPCLOCK_ANALYZER_SCHEDULE_BUILDER_H
@@ -16,7 +16,9 @@ struct schedule_builder {
 	bool *is_head;		/* per node, in this pass */
 	bool *needs_gradient;	/* per node: something at or below it has parameters */
 	bool *reached;		/* per node: its gradient is computed and read */
-	/* Nodes that run and read n's output, rising: reader[reader_start[n]] up to reader[reader_start[n + 1] - 1]. */
+	/*
+	 * Nodes that run and read n's output, rising: reader[reader_start[n]] up to reader[reader_start[n + 1] - 1].
+	 */
 	int *reader_start, *reader;
 	/* Index of a node's step in a phase, -1 where it has none. */
 	int *step_of[FC_PHASE_COUNT];

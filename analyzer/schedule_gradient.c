@@ -1,15 +1,15 @@
 /*
  * Which gradients lie in one buffer.
  *
- * Time runs with the backward pass: a node's moment is node_count - index, its steps read the gradient of its output and
- * write those of its inputs at that moment. The nodes whose gradients lie in one buffer are its holders; a holder is
- * alive until the moment when its gradient is read. Whatever is written into the buffer while two holders are alive
- * would destroy one of them. There are three ways to write:
+ * Time runs with the backward pass: a node's moment is node_count - index, its steps read the gradient of its output
+ * and write those of its inputs at that moment. The nodes whose gradients lie in one buffer are its holders; a holder
+ * is alive until the moment when its gradient is read. Whatever is written into the buffer while two holders are
+ * alive would destroy one of them. There are three ways to write:
  *
  *   a step takes over the buffer it reads (in place): only when it is the last living holder;
  *   an add passes its own gradient on without a step: content unchanged, always harmless in itself;
- *   a later contribution is added to a gradient that is already there: this cannot be avoided later, so an add may only
- *   pass its buffer on when all such additions come after the death of the other holders.
+ *   a later contribution is added to a gradient that is already there: this cannot be avoided later, so an add may
+ * only pass its buffer on when all such additions come after the death of the other holders.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -53,8 +53,8 @@ static void hold(const struct sharing *s, int node, int buffer)
 }
 
 /*
- * The add `node` may let the gradient of its k-th input be its own. Not with an activation fused in (top is that then):
- * what is read is the gradient of the activation's output.
+ * The add `node` may let the gradient of its k-th input be its own. Not with an activation fused in (top is that
+ * then): what is read is the gradient of the activation's output.
  */
 static bool may_pass_on(const struct sharing *s, int node, int top, int k)
 {
@@ -74,8 +74,8 @@ static bool may_pass_on(const struct sharing *s, int node, int top, int k)
 }
 
 /*
- * The step of `node` may write the gradient of its input where that of its output was; with a fused activation (top), where
- * that of the activation's output was.
+ * The step of `node` may write the gradient of its input where that of its output was; with a fused activation (top),
+ * where that of the activation's output was.
  */
 static bool may_take_over(const struct sharing *s, int node, int top)
 {

@@ -33,7 +33,10 @@ static void live_forward(const struct schedule_builder *b, int node)
 	touch(b, s->gradient[node], b->step_of[FC_PHASE_LOSS][node]);
 }
 
-/* What the backward step of `node` at index `step` keeps alive; `reads_input`: this is the one of its steps that does. */
+/*
+ * What the backward step of `node` at index `step` keeps alive; `reads_input`: this is the one of its steps that
+ * does.
+ */
 static void live_backward(const struct schedule_builder *b, int node, int step, bool reads_input)
 {
 	const struct fc_schedule *const s = b->schedule;
@@ -46,7 +49,8 @@ static void live_backward(const struct schedule_builder *b, int node, int step, 
 		touch_inputs(b, node, step);
 	if (traits->backward_reads_output)
 		touch(b, s->value[node], step);
-	if (top >= 0 && fc_schedule_fused_backward(b, top) && fc_op_traits(b->graph->nodes[top].op)->backward_reads_output)
+	if (top >= 0 && fc_schedule_fused_backward(b, top) &&
+	    fc_op_traits(b->graph->nodes[top].op)->backward_reads_output)
 		touch(b, s->value[top], step);
 	touch(b, s->gradient[node], step);
 	touch(b, s->saved[node], step);
@@ -66,7 +70,8 @@ void fc_schedule_assign_lives(struct schedule_builder *b)
 	const struct fc_graph *const graph = b->graph;
 
 	for (int n = 0; n < graph->node_count; n++) {
-		const int weights = b->step_of[FC_PHASE_BACKWARD_WEIGHTS][n], data = b->step_of[FC_PHASE_BACKWARD_DATA][n];
+		const int weights = b->step_of[FC_PHASE_BACKWARD_WEIGHTS][n],
+			  data = b->step_of[FC_PHASE_BACKWARD_DATA][n];
 
 		live_forward(b, n);
 		if (b->train && b->step_of[FC_PHASE_FORWARD][n] >= 0)

@@ -1,7 +1,7 @@
 /*
- * Offline packing: which buffer lies where, all sizes and lives known. An exact answer is NP-hard (it is dynamic storage
- * allocation); taking the largest buffers first and putting each into the smallest gap that is free during its whole
- * life comes within a few percent of the lower bound, the peak of what is alive at once.
+ * Offline packing: which buffer lies where, all sizes and lives known. An exact answer is NP-hard (it is dynamic
+ * storage allocation); taking the largest buffers first and putting each into the smallest gap that is free during
+ * its whole life comes within a few percent of the lower bound, the peak of what is alive at once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,9 @@ static int larger_first(const void *a, const void *b)
 	return x < y ? -1 : 1;
 }
 
-/* The smallest gap between neighbours alive at the same time. placed[] is sorted by offset; returns where to insert. */
+/*
+ * The smallest gap between neighbours alive at the same time. placed[] is sorted by offset; returns where to insert.
+ */
 static int find_gap(const struct placed *placed, int count, const struct fc_buffer *buffer, uint64_t bytes,
 		    uint64_t *offset)
 {
@@ -86,7 +88,8 @@ uint64_t fc_schedule_pack(struct fc_buffer *buffers, int count)
 		const int where = find_gap(placed, done, order[i], bytes, &order[i]->offset);
 
 		memmove(placed + where + 1, placed + where, (size_t)(done - where) * sizeof(*placed));
-		placed[where] = (struct placed){ order[i]->offset, order[i]->offset + bytes, order[i]->first, order[i]->last };
+		placed[where] =
+			(struct placed){ order[i]->offset, order[i]->offset + bytes, order[i]->first, order[i]->last };
 		done++;
 		if (order[i]->offset + bytes > total)
 			total = order[i]->offset + bytes;

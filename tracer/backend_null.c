@@ -1,6 +1,7 @@
 /*
  * Computes nothing, at once: for tests of everything around a backend. Its memory is laid out as plain arrays, its
- * parameters can be written and read, its answers are all zero: the loss is ln(classes) and label 0 is always the guess.
+ * parameters can be written and read, its answers are all zero: the loss is ln(classes) and label 0 is always the
+ * guess.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -126,7 +127,8 @@ static int null_read(struct fc_device *device, const struct fc_tensor *tensor, f
 	return 0;
 }
 
-static int null_feed(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch, struct fc_error *err)
+static int null_feed(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch,
+		     struct fc_error *err)
 {
 	(void)device;
 	(void)input;

@@ -17,7 +17,8 @@ struct batches {
 	struct fc_batch batch;
 };
 
-void batches_open(struct batches *batches, const struct fc_dataset *dataset, bool training, int64_t size, uint64_t seed);
+void batches_open(struct batches *batches, const struct fc_dataset *dataset, bool training, int64_t size,
+		  uint64_t seed);
 void batches_close(struct batches *batches);
 
 /* How many batches an epoch has: training drops the images that do not fill the last one, validation pads it. */

@@ -43,27 +43,43 @@ static void set_defaults(void *to)
 #define AT(field) offsetof(struct settings, field)
 
 static const struct fc_option options[] = {
-	{ "device", 'd', FC_OPTION_TEXT, AT(device), "auto|cpu|cuda[:N]", "where to compute (auto: a GPU if there is one)", NULL, 0, 0 },
-	{ "backend", 0, FC_OPTION_TEXT, AT(backend), "NAME", "who computes, see flopclock version (the best of the device)", NULL, 0, 0 },
-	{ "data", 0, FC_OPTION_TEXT, AT(data), "DIR", "folder with the four IDX files, gzipped or not ($FLOPCLOCK_DATA, else /usr/share/datasets/fashion-mnist)", NULL, 0, 0 },
-	{ "input", 'i', FC_OPTION_INPUT, AT(input), "CxHxW", "size that the images are brought to (the preset's, else the model's)", NULL, 0, 0 },
-	{ "classes", 0, FC_OPTION_COUNT, AT(classes), "N", "answers of the network (as many as the data has)", NULL, 0, 256 },
+	{ "device", 'd', FC_OPTION_TEXT, AT(device), "auto|cpu|cuda[:N]",
+	  "where to compute (auto: a GPU if there is one)", NULL, 0, 0 },
+	{ "backend", 0, FC_OPTION_TEXT, AT(backend), "NAME",
+	  "who computes, see flopclock version (the best of the device)", NULL, 0, 0 },
+	{ "data", 0, FC_OPTION_TEXT, AT(data), "DIR",
+	  "folder with the four IDX files, gzipped or not ($FLOPCLOCK_DATA, else /usr/share/datasets/fashion-mnist)",
+	  NULL, 0, 0 },
+	{ "input", 'i', FC_OPTION_INPUT, AT(input), "CxHxW",
+	  "size that the images are brought to (the preset's, else the model's)", NULL, 0, 0 },
+	{ "classes", 0, FC_OPTION_COUNT, AT(classes), "N",
+	  "answers of the network (as many as the data has)", NULL, 0, 256 },
 	{ "batch", 'b', FC_OPTION_COUNT, AT(batch), "N", "images per step (64)", NULL, 0, 1e9 },
-	{ "epochs", 'e', FC_OPTION_COUNT, AT(epochs), "N", "how often the training set is gone through (1)", NULL, 0, MAX_EPOCHS },
-	{ "steps", 'n', FC_OPTION_COUNT, AT(steps), "N", "training steps per epoch, 0: the whole set (0)", NULL, 0, MAX_COUNT },
-	{ "validate-steps", 0, FC_OPTION_COUNT, AT(validate_steps), "N", "validation steps per epoch, 0: the whole set (0)", NULL, 0, MAX_COUNT },
-	{ "precision", 0, FC_OPTION_CHOICE, AT(precision), "NAME", "auto, fp32, tf32 or bf16; a CPU computes in fp32 (auto)", precisions, 0, 0 },
+	{ "epochs", 'e', FC_OPTION_COUNT, AT(epochs), "N",
+	  "how often the training set is gone through (1)", NULL, 0, MAX_EPOCHS },
+	{ "steps", 'n', FC_OPTION_COUNT, AT(steps), "N",
+	  "training steps per epoch, 0: the whole set (0)", NULL, 0, MAX_COUNT },
+	{ "validate-steps", 0, FC_OPTION_COUNT, AT(validate_steps), "N",
+	  "validation steps per epoch, 0: the whole set (0)", NULL, 0, MAX_COUNT },
+	{ "precision", 0, FC_OPTION_CHOICE, AT(precision), "NAME",
+	  "auto, fp32, tf32 or bf16; a CPU computes in fp32 (auto)", precisions, 0, 0 },
 	{ "lr", 'l', FC_OPTION_NUMBER, AT(rate), "X", "learning rate (0.01)", NULL, 0, 1e6 },
 	{ "momentum", 0, FC_OPTION_NUMBER, AT(momentum), "X", "momentum of SGD (0.9)", NULL, 0, 1 },
 	{ "weight-decay", 0, FC_OPTION_NUMBER, AT(weight_decay), "X", "weight decay of SGD (0)", NULL, 0, 1e6 },
-	{ "seed", 0, FC_OPTION_COUNT, AT(seed), "N", "of first values, order of images and dropout (1)", NULL, 0, MAX_COUNT },
+	{ "seed", 0, FC_OPTION_COUNT, AT(seed), "N",
+	  "of first values, order of images and dropout (1)", NULL, 0, MAX_COUNT },
 	{ "threads", 't', FC_OPTION_COUNT, AT(threads), "N", "on a CPU, 0: all cores (0)", NULL, 0, 4096 },
-	{ "warmup", 0, FC_OPTION_COUNT, AT(warmup), "N", "training steps at first that are not measured, and one of validation (3)", NULL, 0, MAX_COUNT },
-	{ "preset", 'p', FC_OPTION_CHOICE, AT(preset), "NAME", "quick, paper or d2l: a protocol of training, which other options change (none)", preset_names, 0, 0 },
+	{ "warmup", 0, FC_OPTION_COUNT, AT(warmup), "N",
+	  "training steps at first that are not measured, and one of validation (3)", NULL, 0, MAX_COUNT },
+	{ "preset", 'p', FC_OPTION_CHOICE, AT(preset), "NAME",
+	  "quick, paper or d2l: a protocol of training, which other options change (none)", preset_names, 0, 0 },
 	{ "probe", 0, FC_OPTION_TEXT, AT(probe), "NAME", "who measures: auto, clock, none, fake (auto)", NULL, 0, 0 },
-	{ "set", 's', FC_OPTION_LIST, AT(set), "NAME=VALUE", "a parameter of the model, such as aux=true", NULL, 0, 0 },
-	{ "timeline", 0, FC_OPTION_FLAG, AT(timeline), NULL, "also write timeline.json, for Perfetto or chrome://tracing", NULL, 0, 0 },
-	{ "output", 'o', FC_OPTION_TEXT, AT(output), "RUNS", "folder in which each run gets its own (runs)", NULL, 0, 0 },
+	{ "set", 's', FC_OPTION_LIST, AT(set), "NAME=VALUE",
+	  "a parameter of the model, such as aux=true", NULL, 0, 0 },
+	{ "timeline", 0, FC_OPTION_FLAG, AT(timeline), NULL,
+	  "also write timeline.json, for Perfetto or chrome://tracing", NULL, 0, 0 },
+	{ "output", 'o', FC_OPTION_TEXT, AT(output), "RUNS",
+	  "folder in which each run gets its own (runs)", NULL, 0, 0 },
 	{ .name = NULL },
 };
 
@@ -87,7 +103,8 @@ static int choose_backend(const struct settings *s, struct fc_trainer_config *co
 		rc = config->backend ? 0 : -1;
 	}
 	if (!rc && strcmp(device.text, "auto") && strcmp(device.text, config->backend->device))
-		rc = fc_fail(err, "--backend %s computes on %s, not on %s", s->backend, config->backend->device, device.text);
+		rc = fc_fail(err, "--backend %s computes on %s, not on %s", s->backend, config->backend->device,
+			     device.text);
 	config->device = (struct fc_device_config){ .index = (int)index, .threads = (int)s->threads };
 	fc_str_release(&device);
 	return rc;
@@ -115,7 +132,8 @@ static int choose_probe(const struct settings *s, struct fc_trainer_config *conf
 
 static int choose_precision(const struct settings *s, struct fc_trainer_config *config, struct fc_error *err)
 {
-	if (!strcmp(config->backend->device, "cpu") && s->precision != PRECISION_AUTO && s->precision != PRECISION_FP32)
+	if (!strcmp(config->backend->device, "cpu") && s->precision != PRECISION_AUTO &&
+	    s->precision != PRECISION_FP32)
 		return fc_fail(err, "--precision %s: a CPU computes in fp32 only", precisions[s->precision]);
 	config->precision = precisions[s->precision == PRECISION_AUTO ? PRECISION_FP32 : s->precision];
 	return 0;
@@ -181,8 +199,9 @@ static void tell_run(const struct fc_graph *graph, const struct fc_trainer_confi
 	const struct fc_shape in = graph->nodes[0].shape;
 	const struct preset *const preset = preset_find(config->preset, graph->name);
 
-	fprintf(stderr, "%s: %lldx%lldx%lld, batch %lld, on %s by %s\n", graph->name, (long long)in.c, (long long)in.h,
-		(long long)in.w, (long long)graph->batch, config->backend->device, config->backend->name);
+	fprintf(stderr, "%s: %lldx%lldx%lld, batch %lld, on %s by %s\n", graph->name, (long long)in.c,
+		(long long)in.h, (long long)in.w, (long long)graph->batch, config->backend->device,
+		config->backend->name);
 	if (preset && preset->note)
 		fprintf(stderr, "%s: preset %s: %s\n", graph->name, preset->name, preset->note);
 }
@@ -196,20 +215,23 @@ static void tell_epoch(const struct fc_graph *graph, const struct fc_trainer_con
 	if (!config->steps || (int64_t)config->steps >= train / graph->batch || !(result->images_per_s > 0) ||
 	    !(result->validate_images_per_s > 0))
 		return;
-	fprintf(stderr, "%s: trained on %lld of %lld images; a whole epoch with validation would take about %.0f s (extrapolated)\n",
+	fprintf(stderr,
+		"%s: trained on %lld of %lld images; a whole epoch with validation would take about %.0f s "
+		"(extrapolated)\n",
 		graph->name, (long long)config->steps * (long long)graph->batch, (long long)train,
 		(double)train / result->images_per_s + (double)validate / result->validate_images_per_s);
 }
 
-static int print_row(const struct fc_graph *graph, const struct fc_trainer_result *result, bool first, struct fc_error *err)
+static int print_row(const struct fc_graph *graph, const struct fc_trainer_result *result, bool first,
+		     struct fc_error *err)
 {
 	const struct fc_shape in = graph->nodes[0].shape;
 	struct fc_str row = { 0 }, input = { 0 };
 	int rc;
 
 	if (first)
-		fc_str_addf(&row, "%-12s %-9s %5s %7s %10s %10s %8s %8s %8s  %s\n", "model", "input", "batch", "steps",
-			    "train im/s", "valid im/s", "loss", "val loss", "accuracy", "run");
+		fc_str_addf(&row, "%-12s %-9s %5s %7s %10s %10s %8s %8s %8s  %s\n", "model", "input", "batch",
+			    "steps", "train im/s", "valid im/s", "loss", "val loss", "accuracy", "run");
 	fc_str_addf(&input, "%lldx%lldx%lld", (long long)in.c, (long long)in.h, (long long)in.w);
 	fc_str_addf(&row, "%-12s %-9s %5lld %7llu %10.1f %10.1f %8.4f %8.4f %7.2f%%  %s\n", graph->name, input.text,
 		    (long long)graph->batch, (unsigned long long)result->iterations, result->images_per_s,
@@ -245,8 +267,8 @@ static int trace_model(const struct run *run, const char *out, bool first, struc
 /* -------- the command -------- */
 
 /* Every model is read before the first is trained: a mistake in the last name shall not cost the night. */
-static int prepare_runs(const struct settings *s, const struct fc_trainer_config *common, char *const *models, int count,
-			struct run *runs, int *prepared, struct fc_error *err)
+static int prepare_runs(const struct settings *s, const struct fc_trainer_config *common, char *const *models,
+			int count, struct run *runs, int *prepared, struct fc_error *err)
 {
 	for (*prepared = 0; *prepared < count;) {
 		struct run *const run = &runs[*prepared];
@@ -284,7 +306,8 @@ static int trace_all(const struct settings *s, struct fc_trainer_config *common,
 static int run_trace(const void *settings, int operand_count, char *const *operands, struct fc_error *err)
 {
 	const struct settings *const s = settings;
-	struct fc_trainer_config common = { .seed = s->seed, .warmup = s->warmup, .timeline = s->timeline, .progress = true };
+	struct fc_trainer_config common = {
+		.seed = s->seed, .warmup = s->warmup, .timeline = s->timeline, .progress = true };
 	struct fc_dataset dataset;
 	struct fc_str command = { 0 };
 	char *argv[256];
@@ -310,15 +333,17 @@ const struct fc_command fc_command_trace = {
 	.name = "trace",
 	.summary = "train and validate models, time every layer, write run folders",
 	.operands = "MODEL...",
-	.text =
-		"Trains each model on FashionMNIST (or any data in its form) by stochastic gradient descent, validates it after every "
-		"epoch, measures the time of every layer in every phase, and writes a run folder that flopclock report reads.\n\n"
-		"MODEL is a name from the models that belong to flopclock, or the path of a file. Images are brought to the input size "
-		"by bilinear interpolation and replicated to its channels.\n\n"
-		"Without a preset a model is trained at its own input size for one epoch over all images, with batches of 64. The preset "
-		"quick trains 40 steps of 32 images of 3x64x64 (lenet5: 1x28x28) and validates 10; paper trains 10 epochs at 3x96x96 with "
-		"batches of 128; d2l trains 10 epochs with the sizes and rates of the book Dive into Deep Learning.\n\n"
-		"The first training steps (--warmup) and the first validation step are run but not measured. Ctrl-C leaves nothing.\n\n"
+	.text = "Trains each model on FashionMNIST (or any data in its form) by stochastic gradient descent, validates "
+		"it after every epoch, measures the time of every layer in every phase, and writes a run folder that "
+		"flopclock report reads.\n\n"
+		"MODEL is a name from the models that belong to flopclock, or the path of a file. Images are brought to the "
+		"input size by bilinear interpolation and replicated to its channels.\n\n"
+		"Without a preset a model is trained at its own input size for one epoch over all images, with batches of 64. "
+		"The preset quick trains 40 steps of 32 images of 3x64x64 (lenet5: 1x28x28) and validates 10; paper trains "
+		"10 epochs at 3x96x96 with batches of 128; d2l trains 10 epochs with the sizes and rates of the book Dive "
+		"into Deep Learning.\n\n"
+		"The first training steps (--warmup) and the first validation step are run but not measured. Ctrl-C leaves "
+		"nothing.\n\n"
 		"The exit code is 3 when a run was measured but its records contradict each other; its folder says so.",
 	.complete = "model",
 	.options = options,

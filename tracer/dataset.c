@@ -72,7 +72,8 @@ static void digest_split(struct fc_split *split)
 	free(all);
 }
 
-static int read_split(const char *folder, const struct split_names *names, struct fc_split *split, struct fc_error *err)
+static int read_split(const char *folder, const struct split_names *names, struct fc_split *split,
+		      struct fc_error *err)
 {
 	struct fc_str images = { 0 }, labels = { 0 };
 	int rc = -1;
@@ -103,9 +104,9 @@ static int check_splits(struct fc_dataset *dataset, struct fc_error *err)
 	const int train = largest_label(t), validate = largest_label(v);
 
 	if (t->height != v->height || t->width != v->width)
-		return fc_fail(err, "%s/%s: has images of %lld x %lld pixels, those of %s have %lld x %lld", dataset->path,
-			       validate_names.images, (long long)v->height, (long long)v->width, train_names.images,
-			       (long long)t->height, (long long)t->width);
+		return fc_fail(err, "%s/%s: has images of %lld x %lld pixels, those of %s have %lld x %lld",
+			       dataset->path, validate_names.images, (long long)v->height, (long long)v->width,
+			       train_names.images, (long long)t->height, (long long)t->width);
 	if (validate > train)
 		return fc_fail(err, "%s/%s: has the label %d, the largest to train on is %d", dataset->path,
 			       validate_names.labels, validate, train);
@@ -143,7 +144,9 @@ int fc_dataset_read(const char *folder, struct fc_dataset *dataset, struct fc_er
 	if (!fc_dir_exists(path)) {
 		if (folder)
 			return fc_fail(err, "%s: there is no such folder with the data set", path);
-		return fc_fail(err, "%s: there is no such folder with the data set; install dataset-fashion-mnist or name another by --data",
+		return fc_fail(err,
+			       "%s: there is no such folder with the data set; install dataset-fashion-mnist or name "
+			       "another by --data",
 			       path);
 	}
 	dataset->path = strdup(path);

@@ -10,8 +10,8 @@
 void environment_processor(struct fc_str *name);
 
 /*
- * How busy others kept the processor: how often this program has been pushed off a core, and when that was read. On an
- * idle machine that happens a few times a second.
+ * How busy others kept the processor: how often this program has been pushed off a core, and when that was read. On
+ * an idle machine that happens a few times a second.
  */
 struct environment_load {
 	int64_t when_ns;

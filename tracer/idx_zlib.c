@@ -62,7 +62,8 @@ static uint32_t big_endian(const uint8_t *b)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-static int read_header(const struct stream *stream, int dimensions, int64_t *dims, int64_t *bytes, struct fc_error *err)
+static int read_header(const struct stream *stream, int dimensions, int64_t *dims, int64_t *bytes,
+		       struct fc_error *err)
 {
 	const int64_t size = 4 + 4 * dimensions;
 	uint8_t header[4 + 4 * IDX_MAX_DIMENSIONS] = { 0 };
@@ -108,8 +109,8 @@ static int read_body(const struct stream *stream, int64_t bytes, uint8_t **data,
 		if (got < 0)
 			return -1;
 		if (!got)
-			return fc_fail(err, "%s: is truncated: its header promises %lld bytes, %lld are there", stream->path,
-				       (long long)bytes, (long long)have);
+			return fc_fail(err, "%s: is truncated: its header promises %lld bytes, %lld are there",
+				       stream->path, (long long)bytes, (long long)have);
 		have += got;
 	}
 	got = read_some(stream, &extra, 1, err);
@@ -131,7 +132,10 @@ int idx_read(const char *path, int dimensions, int64_t dims[IDX_MAX_DIMENSIONS],
 	rc = read_header(&stream, dimensions, dims, &bytes, err);
 	if (!rc)
 		rc = read_body(&stream, bytes, data, err);
-	/* The check sum at the end of a gzip file is compared when the end is read: Z_BUF_ERROR here means it is missing. */
+	/*
+	 * The check sum at the end of a gzip file is compared when the end is read: Z_BUF_ERROR here means it is
+	 * missing.
+	 */
 	if (gzclose(stream.file) == Z_BUF_ERROR && !rc)
 		rc = fc_fail(err, "%s: is truncated: the end of its compressed stream is missing", path);
 	if (rc) {

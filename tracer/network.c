@@ -35,7 +35,9 @@ static void shape_state(struct fc_network *network)
 
 static int open_programs(struct fc_network *network, struct fc_error *err)
 {
-	/* The training pass goes first: the parameters' layouts are chosen for it, validation takes them as they are. */
+	/*
+	 * The training pass goes first: the parameters' layouts are chosen for it, validation takes them as they are.
+	 */
 	for (enum fc_pass pass = trains(network) ? FC_PASS_TRAIN : FC_PASS_VALIDATE; pass < FC_PASS_COUNT; pass++)
 		if (program_open(network, pass, err))
 			return -1;

@@ -1,6 +1,7 @@
 /*
  * Inside of the executor: network.c (opening, closing), network_program.c (a schedule made of prepared layers),
- * network_memory.c (how much, where), network_init.c (first values), network_run.c (iterations), network_read.c (for tests).
+ * network_memory.c (how much, where), network_init.c (first values), network_run.c (iterations), network_read.c (for
+ * tests).
  */
 #ifndef FLOPCLOCK_TRACER_NETWORK_H
 #define FLOPCLOCK_TRACER_NETWORK_H

@@ -17,7 +17,8 @@ static uint64_t aligned(uint64_t bytes)
 /* -------- will it fit? -------- */
 
 /* Names a batch that would fit: what grows with the batch is all but the parameters and their company. */
-static int refuse(const struct fc_network *network, uint64_t fixed, uint64_t growing, uint64_t available, struct fc_error *err)
+static int refuse(const struct fc_network *network, uint64_t fixed, uint64_t growing, uint64_t available,
+		  struct fc_error *err)
 {
 	const struct fc_graph *const graph = network->graph;
 	const uint64_t room = available > fixed ? available - fixed : 0;
@@ -63,9 +64,14 @@ static uint64_t place_role(struct fc_network *network, enum fc_role role, char *
 
 	for (int n = 0; n < network->graph->node_count; n++) {
 		struct node_state *const state = &network->nodes[n];
-		struct fc_tensor *const tensors[] = { [FC_ROLE_PARAM] = state->param, [FC_ROLE_PARAM_GRADIENT] = state->gradient,
-						      [FC_ROLE_MOMENTUM] = state->momentum, [FC_ROLE_STATE] = state->statistic };
-		const int count = role == FC_ROLE_STATE ? state->statistic_count : network->graph->nodes[n].param_count;
+		struct fc_tensor *const tensors[] = {
+			[FC_ROLE_PARAM] = state->param,
+			[FC_ROLE_PARAM_GRADIENT] = state->gradient,
+			[FC_ROLE_MOMENTUM] = state->momentum,
+			[FC_ROLE_STATE] = state->statistic,
+		};
+		const int count =
+			role == FC_ROLE_STATE ? state->statistic_count : network->graph->nodes[n].param_count;
 
 		for (int i = 0; i < count; i++) {
 			if (base)
@@ -157,7 +163,8 @@ static void bind_program(struct fc_network *network, struct program *program, ch
 
 static const struct program *larger(const struct fc_network *network)
 {
-	const struct program *const train = &network->programs[FC_PASS_TRAIN], *const validate = &network->programs[FC_PASS_VALIDATE];
+	const struct program *const train = &network->programs[FC_PASS_TRAIN],
+				    *const validate = &network->programs[FC_PASS_VALIDATE];
 
 	return train->packed >= validate->packed ? train : validate;
 }
@@ -165,7 +172,8 @@ static const struct program *larger(const struct fc_network *network)
 static bool has_role(const struct fc_network *network, enum fc_role role)
 {
 	if (role == FC_ROLE_PARAM_GRADIENT || role == FC_ROLE_MOMENTUM)
-		return !network->config.validate_only && (role != FC_ROLE_MOMENTUM || network->config.sgd.momentum != 0);
+		return !network->config.validate_only &&
+		       (role != FC_ROLE_MOMENTUM || network->config.sgd.momentum != 0);
 	return true;
 }
 

@@ -46,7 +46,8 @@ static void fill_layer(struct fc_network *network, struct program *program, int 
 	const int activation = s->fused[n];
 	const int top = activation >= 0 && fused_backward(program, activation) ? activation : n;
 
-	*layer = (struct fc_layer){ .graph = network->graph, .node = node, .pass = program->pass, .iteration = &network->iteration };
+	*layer = (struct fc_layer){
+		.graph = network->graph, .node = node, .pass = program->pass, .iteration = &network->iteration };
 	layer->fused = activation >= 0 ? &network->graph->nodes[activation] : NULL;
 	layer->x = FC_NEW_ARRAY(&program->arena, struct fc_tensor *, node->input_count + 1);
 	layer->dx = FC_NEW_ARRAY(&program->arena, struct fc_tensor *, node->input_count + 1);
@@ -81,10 +82,14 @@ static bool same_layout(const struct fc_network *network, const struct fc_tensor
 {
 	if (a == b)
 		return true;
-	return a->bytes == b->bytes && (!network->config.backend->same_layout || network->config.backend->same_layout(a, b));
+	return a->bytes == b->bytes &&
+	       (!network->config.backend->same_layout || network->config.backend->same_layout(a, b));
 }
 
-/* Whether everything that the schedule lets lie in one place with node n's output or its gradient has the same layout. */
+/*
+ * Whether everything that the schedule lets lie in one place with node n's output or its gradient has the same
+ * layout.
+ */
 static bool shares_rightly(const struct fc_network *network, const struct program *program, int n)
 {
 	const struct fc_schedule *const s = &program->schedule;
@@ -92,7 +97,8 @@ static bool shares_rightly(const struct fc_network *network, const struct progra
 
 	for (int k = 0; k < node->input_count; k++) {
 		const int x = node->inputs[k];
-		const bool value = s->value[n] == s->value[x], gradient = s->gradient[n] >= 0 && s->gradient[n] == s->gradient[x];
+		const bool value = s->value[n] == s->value[x],
+			   gradient = s->gradient[n] >= 0 && s->gradient[n] == s->gradient[x];
 
 		if ((value || gradient) && !same_layout(network, program->value_of[n], program->value_of[x]))
 			return false;
@@ -158,7 +164,10 @@ static bool first_backward(const struct program *program, int index)
 	return before.node != step.node || before.phase != FC_PHASE_BACKWARD_WEIGHTS;
 }
 
-/* What a step computes beside itself: fused activations, and the parameters' gradients of kinds that give both at once. */
+/*
+ * What a step computes beside itself: fused activations, and the parameters' gradients of kinds that give both at
+ * once.
+ */
 static void add_covers(struct fc_network *network, struct program *program, int index)
 {
 	struct executed *const e = &program->steps[index];
@@ -245,7 +254,9 @@ int program_open(struct fc_network *network, enum fc_pass pass, struct fc_error 
 	int mismatch;
 
 	program->pass = pass;
-	/* Layouts are known only after preparing; a node that cannot share is told so and everything is tried again. */
+	/*
+	 * Layouts are known only after preparing; a node that cannot share is told so and everything is tried again.
+	 */
 	for (;;) {
 		if (try_open(network, program, separate, &mismatch, err))
 			return -1;

@@ -6,14 +6,17 @@ struct fc_device *fc_network_device(struct fc_network *network)
 	return network->device;
 }
 
-static int check_tensor(const struct fc_tensor *tensor, const struct fc_network *network, int node, struct fc_error *err)
+static int check_tensor(const struct fc_tensor *tensor, const struct fc_network *network, int node,
+			struct fc_error *err)
 {
 	if (tensor && tensor->data)
 		return 0;
-	return fc_fail(err, "%s: layer %s has no such tensor here", network->graph->name, network->graph->nodes[node].name);
+	return fc_fail(err, "%s: layer %s has no such tensor here", network->graph->name,
+		       network->graph->nodes[node].name);
 }
 
-int fc_network_read_param(struct fc_network *network, int node, int param, bool gradient, float *plain, struct fc_error *err)
+int fc_network_read_param(struct fc_network *network, int node, int param, bool gradient, float *plain,
+			  struct fc_error *err)
 {
 	const struct node_state *const state = &network->nodes[node];
 	const struct fc_tensor *const tensor = gradient ? &state->gradient[param] : &state->param[param];

@@ -19,8 +19,8 @@ static int run_step(struct fc_network *network, struct program *program, const s
 	return backend->run(network->device, e->layer, phase, err);
 }
 
-int fc_network_run(struct fc_network *network, enum fc_pass pass, const struct fc_batch *batch, struct fc_probe *probe,
-		   struct fc_loss *loss, struct fc_error *err)
+int fc_network_run(struct fc_network *network, enum fc_pass pass, const struct fc_batch *batch,
+		   struct fc_probe *probe, struct fc_loss *loss, struct fc_error *err)
 {
 	struct program *const program = &network->programs[pass];
 	int heads = 0, rc = 0;
@@ -55,9 +55,12 @@ static int check_loss(const struct fc_network *network, struct fc_error *err)
 		if (!e->head)
 			continue;
 		if (!isfinite(network->loss[head++].sum))
-			return fc_fail(err, "%s: the loss of %s iteration %u (layer %s) is no finite number; a smaller rate may help",
+			return fc_fail(err,
+				       "%s: the loss of %s iteration %u (layer %s) is no finite number; "
+				       "a smaller rate may help",
 				       network->graph->name, fc_pass_name(network->loss_pass),
-				       network->iterations[network->loss_pass], network->graph->nodes[e->head->node].name);
+				       network->iterations[network->loss_pass],
+				       network->graph->nodes[e->head->node].name);
 	}
 	return 0;
 }

@@ -4,12 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#define PAPER_NOTE                                                                                                    \
-	"the protocol of the paper was not published; this one is chosen so that no network would exceed 65 % of the " \
-	"fp32 peak of its GPU"
-#define D2L_NOTE                                                                                                       \
-	"input, batch, rate and epochs are those of the book Dive into Deep Learning; the networks are torchvision's " \
-	"and the pixels are normalised"
+#define PAPER_NOTE                                                                         \
+	"the protocol of the paper was not published; this one is chosen so that no network " \
+	"would exceed 65 % of the fp32 peak of its GPU"
+#define D2L_NOTE                                                                           \
+	"input, batch, rate and epochs are those of the book Dive into Deep Learning; the "   \
+	"networks are torchvision's and the pixels are normalised"
 
 const char *const preset_names[] = { "none", "quick", "paper", "d2l", NULL };
 

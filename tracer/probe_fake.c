@@ -1,6 +1,7 @@
 /*
  * Exact invented times, on a clock that only this probe moves: the oracle for everything behind the measurement. An
- * iteration begins with PAUSE_NS, every step takes GAP_NS of idleness, then OVERHEAD_NS plus its FLOPs at one TFLOP/s.
+ * iteration begins with PAUSE_NS, every step takes GAP_NS of idleness, then OVERHEAD_NS plus its FLOPs at one
+ * TFLOP/s.
  */
 #include <stdlib.h>
 

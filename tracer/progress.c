@@ -15,12 +15,16 @@ void progress_open(struct progress *p, bool wanted, const char *name, uint64_t e
 				.steps = { [FC_PASS_TRAIN] = train_steps, [FC_PASS_VALIDATE] = validate_steps } };
 }
 
-/* What is left, at the pace so far; a validation step that has not been seen yet counts as a third of a training step. */
+/*
+ * What is left, at the pace so far; a validation step that has not been seen yet counts as a third of a training
+ * step.
+ */
 static double remaining_s(const struct progress *p)
 {
 	double left = 0, pace[FC_PASS_COUNT];
 
-	pace[FC_PASS_TRAIN] = p->done[FC_PASS_TRAIN] ? (double)p->spent_ns[FC_PASS_TRAIN] / (double)p->done[FC_PASS_TRAIN] : 0;
+	pace[FC_PASS_TRAIN] =
+		p->done[FC_PASS_TRAIN] ? (double)p->spent_ns[FC_PASS_TRAIN] / (double)p->done[FC_PASS_TRAIN] : 0;
 	pace[FC_PASS_VALIDATE] = p->done[FC_PASS_VALIDATE] ?
 					 (double)p->spent_ns[FC_PASS_VALIDATE] / (double)p->done[FC_PASS_VALIDATE] :
 					 pace[FC_PASS_TRAIN] / 3;
@@ -43,15 +47,15 @@ static void draw(const struct progress *p, enum fc_pass pass, uint64_t epoch, ui
 	const unsigned long long left = (unsigned long long)(remaining_s(p) + 0.5);
 	char line[256];
 
-	snprintf(line, sizeof(line), "%s  epoch %llu/%llu  %s %llu/%llu  %.0f images/s  loss %.3f  %llu:%02llu left", p->name,
-		 (unsigned long long)epoch, (unsigned long long)p->epochs, fc_pass_name(pass), (unsigned long long)step,
-		 (unsigned long long)p->steps[pass], rate, loss, left / 60, left % 60);
+	snprintf(line, sizeof(line), "%s  epoch %llu/%llu  %s %llu/%llu  %.0f images/s  loss %.3f  %llu:%02llu left",
+		 p->name, (unsigned long long)epoch, (unsigned long long)p->epochs, fc_pass_name(pass),
+		 (unsigned long long)step, (unsigned long long)p->steps[pass], rate, loss, left / 60, left % 60);
 	fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
 	fflush(stderr);
 }
 
-void progress_step(struct progress *p, enum fc_pass pass, uint64_t epoch, uint64_t step, int64_t images, int64_t taken_ns,
-		   double loss)
+void progress_step(struct progress *p, enum fc_pass pass, uint64_t epoch, uint64_t step, int64_t images,
+		   int64_t taken_ns, double loss)
 {
 	int64_t now;
 

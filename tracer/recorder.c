@@ -114,7 +114,14 @@ void fc_recorder_add(struct fc_recorder *r, const struct fc_record *record)
 		kernel = find_kernel(r, record->pass, record->step, record->kernel);
 	r->pending = grow(r->pending, r->pending_count + 1, &r->pending_room, sizeof(*r->pending));
 	p = &r->pending[r->pending_count++];
-	*p = (struct recorder_pending){ record->iteration, record->step, kernel, record->stream, record->start_ns, record->end_ns };
+	*p = (struct recorder_pending){
+		.iteration = record->iteration,
+		.step = record->step,
+		.kernel = kernel,
+		.stream = record->stream,
+		.start_ns = record->start_ns,
+		.end_ns = record->end_ns,
+	};
 }
 
 bool recorder_is_full(const struct fc_recorder *r)
@@ -151,7 +158,8 @@ static int64_t beyond(const struct recorder_pending *p, int64_t end_ns)
 	return p->end_ns > from ? p->end_ns - from : 0;
 }
 
-static void check_record(struct fc_recorder *r, const struct recorder_pending *p, const struct recorder_pending *before)
+static void check_record(struct fc_recorder *r, const struct recorder_pending *p,
+			 const struct recorder_pending *before)
 {
 	const struct recorder_iteration *const it = &r->iterations[p->iteration];
 

@@ -1,9 +1,9 @@
 /*
  * Where records come together: sums per iteration, times per step, times per kernel.
  *
- * Records wait until recorder_flush(), which is called when the probe has delivered all of them; then they are sorted by
- * time, checked against the iteration they belong to, and added up. What is strange about them is counted by kind: any
- * anomaly makes the run suspect.
+ * Records wait until recorder_flush(), which is called when the probe has delivered all of them; then they are sorted
+ * by time, checked against the iteration they belong to, and added up. What is strange about them is counted by kind:
+ * any anomaly makes the run suspect.
  */
 #ifndef FLOPCLOCK_TRACER_RECORDER_H
 #define FLOPCLOCK_TRACER_RECORDER_H
@@ -89,7 +89,8 @@ struct fc_recorder *recorder_open(const struct fc_network *network, bool expects
 void recorder_close(struct fc_recorder *recorder);
 
 /* The number of the iteration that begins. */
-uint32_t recorder_begin(struct fc_recorder *recorder, enum fc_pass pass, uint64_t epoch, bool measured, int64_t now_ns);
+uint32_t recorder_begin(struct fc_recorder *recorder, enum fc_pass pass, uint64_t epoch, bool measured,
+			int64_t now_ns);
 /* The running iteration, to be filled with what came of it. */
 struct recorder_iteration *recorder_end(struct fc_recorder *recorder, int64_t now_ns);
 /* Enough records wait for it to be time for a flush. */
@@ -97,7 +98,8 @@ bool recorder_is_full(const struct fc_recorder *recorder);
 void recorder_flush(struct fc_recorder *recorder);
 
 /* epoch 0: all of them. */
-void recorder_sum(const struct fc_recorder *recorder, enum fc_pass pass, uint64_t epoch, struct recorder_totals *totals);
+void recorder_sum(const struct fc_recorder *recorder, enum fc_pass pass, uint64_t epoch,
+		  struct recorder_totals *totals);
 /* The sentence of an anomaly that was met, NULL where it was not. */
 const char *recorder_anomaly(struct fc_recorder *recorder, enum recorder_anomaly anomaly);
 

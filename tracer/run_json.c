@@ -42,7 +42,8 @@ static void add_model(struct fc_json *json, const struct run_record *record)
 	uint64_t macs = 0;
 
 	for (int i = 0; i < costs->count; i++)
-		if (costs->costs[i].step.phase == FC_PHASE_FORWARD && !graph->nodes[costs->costs[i].step.node].train_only)
+		if (costs->costs[i].step.phase == FC_PHASE_FORWARD &&
+		    !graph->nodes[costs->costs[i].step.node].train_only)
 			macs += costs->costs[i].macs;
 	macs /= (uint64_t)graph->batch;
 	fc_json_object(json, "model");

@@ -51,7 +51,8 @@ static void costs_text(const struct run_record *record, struct fc_csv_writer *cs
 		const struct fc_shape s = record->graph->nodes[cost->step.node].shape;
 		struct fc_str shape = { 0 };
 
-		fc_str_addf(&shape, "%lldx%lldx%lldx%lld", (long long)s.n, (long long)s.c, (long long)s.h, (long long)s.w);
+		fc_str_addf(&shape, "%lldx%lldx%lldx%lld", (long long)s.n, (long long)s.c, (long long)s.h,
+			    (long long)s.w);
 		add_step(csv, record->graph, cost->step);
 		fc_csv_u64(csv, validation_runs(record->network, cost->step));
 		fc_csv_u64(csv, cost->macs);

@@ -88,7 +88,8 @@ static int write_all(int fd, const char *data, size_t size)
 }
 
 /* The folder has a temporary name; its files need none. */
-static int write_file(const struct run_folder *folder, const char *name, const struct fc_str *text, struct fc_error *err)
+static int write_file(const struct run_folder *folder, const char *name, const struct fc_str *text,
+		      struct fc_error *err)
 {
 	struct fc_str path = { 0 };
 	int fd, rc = 0;
@@ -103,8 +104,8 @@ static int write_file(const struct run_folder *folder, const char *name, const s
 	return rc;
 }
 
-static int write_table(const struct run_folder *folder, const struct run_table *table, const struct run_record *record,
-		       struct fc_error *err)
+static int write_table(const struct run_folder *folder, const struct run_table *table,
+		       const struct run_record *record, struct fc_error *err)
 {
 	struct fc_csv_writer csv = { .cells = 0 };
 	int rc;
@@ -115,7 +116,8 @@ static int write_table(const struct run_folder *folder, const struct run_table *
 	return rc;
 }
 
-int run_folder_write(const struct run_folder *folder, const struct run_record *record, bool *suspect, struct fc_error *err)
+int run_folder_write(const struct run_folder *folder, const struct run_record *record, bool *suspect,
+		     struct fc_error *err)
 {
 	struct fc_str text = { 0 };
 	int rc = 0;

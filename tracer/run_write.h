@@ -39,7 +39,8 @@ struct run_record {
 int run_folder_open(struct run_folder *folder, const struct fc_graph *graph, const struct fc_trainer_config *config,
 		    const char *out, time_t started, struct fc_error *err);
 /* Writes all files. *suspect: the run has anomalies. */
-int run_folder_write(const struct run_folder *folder, const struct run_record *record, bool *suspect, struct fc_error *err);
+int run_folder_write(const struct run_folder *folder, const struct run_record *record, bool *suspect,
+		     struct fc_error *err);
 /* The folder gets its name. */
 int run_folder_finish(const struct run_folder *folder, struct fc_error *err);
 void run_folder_release(struct run_folder *folder);

@@ -1,6 +1,7 @@
 /*
- * The times of one thing, iteration by iteration: count, total and minimum exactly; median, spread and quantile from all
- * values as long as they are few, from a fair sample of them afterwards. The sample is the same for the same values.
+ * The times of one thing, iteration by iteration: count, total and minimum exactly; median, spread and quantile from
+ * all values as long as they are few, from a fair sample of them afterwards. The sample is the same for the same
+ * values.
  */
 #ifndef FLOPCLOCK_TRACER_SAMPLES_H
 #define FLOPCLOCK_TRACER_SAMPLES_H
@@ -19,7 +20,9 @@ struct samples {
 
 /* NaN where there are no values. */
 struct samples_summary {
-	double median_s, mad_s, p95_s;	/* mad: median of the distances from the median, unscaled; quantiles: R's type 7 */
+	double median_s;
+	double mad_s;		/* median of the distances from the median, unscaled */
+	double p95_s;		/* as the median, by R's type 7: straight lines between neighbours */
 };
 
 void samples_add(struct samples *samples, int64_t ns, uint32_t limit);

@@ -94,8 +94,8 @@ static void name_track(struct fc_json *json, int track, const char *name)
 	end_event(json);
 }
 
-static void write_record(const struct timeline *t, const struct fc_recorder *recorder, const struct recorder_pending *p,
-			 struct fc_json *json)
+static void write_record(const struct timeline *t, const struct fc_recorder *recorder,
+			 const struct recorder_pending *p, struct fc_json *json)
 {
 	const enum fc_pass pass = recorder->iterations[p->iteration].pass;
 	struct fc_str name = { 0 };
@@ -107,7 +107,8 @@ static void write_record(const struct timeline *t, const struct fc_recorder *rec
 
 		fc_str_addf(&name, "%s %s", t->graph->nodes[step.node].name, fc_phase_name(step.phase));
 	}
-	begin_event(json, name.text, 1 + p->stream, micro(recorder, p->start_ns), (double)(p->end_ns - p->start_ns) / 1e3);
+	begin_event(json, name.text, 1 + p->stream, micro(recorder, p->start_ns),
+		    (double)(p->end_ns - p->start_ns) / 1e3);
 	if (p->kernel >= 0)
 		fc_json_text(json, "kernel", recorder->kernels[p->kernel].name);
 	fc_json_u64(json, "iteration", p->iteration + 1);

@@ -48,8 +48,8 @@ int fc_trainer_check(const struct fc_graph *graph, const struct fc_trainer_confi
 	if (!graph->head_count)
 		return fc_fail(err, "%s: has no answer to take a loss of", graph->name);
 	if (data->classes > graph->classes)
-		return fc_fail(err, "%s: has labels up to %d, but %s answers with %lld classes", data->path, data->classes - 1,
-			       graph->name, (long long)graph->classes);
+		return fc_fail(err, "%s: has labels up to %d, but %s answers with %lld classes", data->path,
+			       data->classes - 1, graph->name, (long long)graph->classes);
 	if (graph->batch > data->train.count)
 		return fc_fail(err, "%s: batch %lld is larger than the training set of %lld images", graph->name,
 			       (long long)graph->batch, (long long)data->train.count);
@@ -70,12 +70,14 @@ static void plan_steps(struct trainer *t)
 	uint64_t runs;
 
 	t->steps[FC_PASS_TRAIN] = choose_steps(config->steps, train);
-	t->steps[FC_PASS_VALIDATE] = choose_steps(config->validate_steps, batches_count(&t->batches[FC_PASS_VALIDATE]));
+	t->steps[FC_PASS_VALIDATE] =
+		choose_steps(config->validate_steps, batches_count(&t->batches[FC_PASS_VALIDATE]));
 	if (config->steps > train)
-		fprintf(stderr, "%s: an epoch has %llu training steps, not %llu\n", t->graph->name, (unsigned long long)train,
-			(unsigned long long)config->steps);
+		fprintf(stderr, "%s: an epoch has %llu training steps, not %llu\n", t->graph->name,
+			(unsigned long long)train, (unsigned long long)config->steps);
 	if (t->steps[FC_PASS_TRAIN] == train && left)
-		fprintf(stderr, "%s: %lld of %lld training images fill no batch and are left out, others in every epoch\n",
+		fprintf(stderr,
+			"%s: %lld of %lld training images fill no batch and are left out, others in every epoch\n",
 			t->graph->name, (long long)left, (long long)config->dataset->train.count);
 	t->warmup[FC_PASS_TRAIN] = config->warmup;
 	t->warmup[FC_PASS_VALIDATE] = config->warmup > 0;
@@ -85,7 +87,8 @@ static void plan_steps(struct trainer *t)
 			continue;
 		t->warmup[pass] = runs - 1;
 		fprintf(stderr, "%s: only %llu %s step%s: the last one is measured, %llu warm up\n", t->graph->name,
-			(unsigned long long)runs, fc_pass_name(pass), runs == 1 ? "" : "s", (unsigned long long)(runs - 1));
+			(unsigned long long)runs, fc_pass_name(pass), runs == 1 ? "" : "s",
+			(unsigned long long)(runs - 1));
 	}
 }
 
@@ -193,10 +196,12 @@ static double images_per_s(const struct trainer *t, enum fc_pass pass, uint64_t 
 static void tell_epoch(struct trainer *t, const struct fc_run_epoch *e)
 {
 	progress_clear(&t->progress);
-	fprintf(stderr, "%s: epoch %d of %llu: %llu images trained in %.1f s, loss %.4f, accuracy %.1f %%; %llu validated in %.1f s, loss %.4f, accuracy %.1f %%\n",
+	fprintf(stderr,
+		"%s: epoch %d of %llu: %llu images trained in %.1f s, loss %.4f, accuracy %.1f %%; %llu validated in "
+		"%.1f s, loss %.4f, accuracy %.1f %%\n",
 		t->graph->name, e->epoch, (unsigned long long)t->config->epochs, (unsigned long long)e->train_images,
-		e->train_s, e->train_loss, 100 * e->train_accuracy, (unsigned long long)e->validate_images, e->validate_s,
-		e->validate_loss, 100 * e->validate_accuracy);
+		e->train_s, e->train_loss, 100 * e->train_accuracy, (unsigned long long)e->validate_images,
+		e->validate_s, e->validate_loss, 100 * e->validate_accuracy);
 }
 
 static int run_epoch(struct trainer *t, uint64_t epoch, struct fc_error *err)
@@ -230,8 +235,11 @@ static void tell_load(struct trainer *t, const struct environment_load *before)
 
 	environment_load(&after);
 	t->preemptions_per_s = environment_preemptions_per_s(before, &after);
-	if (t->preemptions_per_s > BUSY_PREEMPTIONS_PER_S && after.preemptions - before->preemptions > BUSY_PREEMPTIONS)
-		fprintf(stderr, "%s: the processor was shared with other programs (%.0f preemptions per second): the times are too long\n",
+	if (t->preemptions_per_s > BUSY_PREEMPTIONS_PER_S &&
+	    after.preemptions - before->preemptions > BUSY_PREEMPTIONS)
+		fprintf(stderr,
+			"%s: the processor was shared with other programs (%.0f preemptions per second): the times "
+			"are too long\n",
 			t->graph->name, t->preemptions_per_s);
 }
 
@@ -306,8 +314,8 @@ static void fill_result(const struct trainer *t, const struct run_folder *folder
 }
 
 /* The network's threads must be started after interrupt_open(). */
-static int run_in(const struct run_folder *folder, struct trainer *t, time_t started, struct fc_trainer_result *result,
-		  struct fc_error *err)
+static int run_in(const struct run_folder *folder, struct trainer *t, time_t started,
+		  struct fc_trainer_result *result, struct fc_error *err)
 {
 	struct interrupt interrupt;
 	bool suspect = false;

@@ -1,6 +1,6 @@
 /*
- * The schedule against a simulation that knows nothing of how it was made: buffers hold tags of what was written last, and
- * every step must find the tags it needs, in a buffer that lives at that moment.
+ * The schedule against a simulation that knows nothing of how it was made: buffers hold tags of what was written
+ * last, and every step must find the tags it needs, in a buffer that lives at that moment.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,7 +127,8 @@ static void pass_on(struct machine *m, int n)
 		if (!m->s->shared_gradient[n][k])
 			continue;
 		CHECK(m, node->op == FC_OP_ADD && m->s->gradient[x] == buffer);
-		CHECK(m, m->holds[buffer * m->graph->node_count + n] && m->got[n] == m->expected[n] && m->got[x] == 0);
+		CHECK(m,
+		      m->holds[buffer * m->graph->node_count + n] && m->got[n] == m->expected[n] && m->got[x] == 0);
 		m->holds[buffer * m->graph->node_count + x] = true;
 		m->got[x] = 1;
 	}
@@ -243,7 +244,8 @@ static void run_steps(struct machine *m, int *runs)
 		case FC_PHASE_UPDATE: {
 			const bool joint = fc_op_traits(m->graph->nodes[step.node].op)->joint_backward;
 
-			CHECK(m, runs[step.node * FC_PHASE_COUNT + (joint ? FC_PHASE_BACKWARD_DATA : FC_PHASE_BACKWARD_WEIGHTS)] == 1);
+			CHECK(m, runs[step.node * FC_PHASE_COUNT +
+				      (joint ? FC_PHASE_BACKWARD_DATA : FC_PHASE_BACKWARD_WEIGHTS)] == 1);
 			break;
 		}
 		default:
@@ -284,7 +286,8 @@ static uint64_t check_packed(const struct fc_buffer *b, int count, int steps, ui
 		assert_true(!b[i].bytes || b[i].offset + b[i].bytes <= total);
 		for (int k = i + 1; k < count; k++)
 			if (b[i].bytes && b[k].bytes && b[i].first <= b[k].last && b[k].first <= b[i].last)
-				assert_true(b[i].offset + b[i].bytes <= b[k].offset || b[k].offset + b[k].bytes <= b[i].offset);
+				assert_true(b[i].offset + b[i].bytes <= b[k].offset ||
+					    b[k].offset + b[k].bytes <= b[i].offset);
 	}
 	for (int step = 0; step < steps; step++) {
 		uint64_t sum = 0;
@@ -463,7 +466,8 @@ static void estimates(void **state)
 		assert_int_equal(plain.optimizer, 0);
 		assert_int_equal(plain.total + one.optimizer, one.total);
 		assert_int_equal(one.params, one.param_gradients);
-		assert_int_equal(one.total, one.params + one.param_gradients + one.optimizer + one.statistics + one.activations);
+		assert_int_equal(one.total,
+				 one.params + one.param_gradients + one.optimizer + one.statistics + one.activations);
 		assert_true(one.kept <= one.activations);
 		fc_graph_release(&graph);
 		load(models[i], 4, NULL, &graph);
@@ -487,8 +491,10 @@ static uint32_t dice(uint64_t seed, int *at, uint32_t sides)
 
 static void random_graph(uint64_t seed, struct fc_graph *graph)
 {
-	static const enum fc_op kinds[] = { FC_OP_CONV, FC_OP_BATCH_NORM, FC_OP_RELU, FC_OP_RELU, FC_OP_SIGMOID, FC_OP_DROPOUT,
-					    FC_OP_ADD, FC_OP_ADD, FC_OP_ADD, FC_OP_CONCAT, FC_OP_MAX_POOL };
+	static const enum fc_op kinds[] = {
+		FC_OP_CONV, FC_OP_BATCH_NORM, FC_OP_RELU, FC_OP_RELU, FC_OP_SIGMOID, FC_OP_DROPOUT,
+		FC_OP_ADD, FC_OP_ADD, FC_OP_ADD, FC_OP_CONCAT, FC_OP_MAX_POOL,
+	};
 	int at = 0;
 	const int count = 3 + (int)dice(seed, &at, 22);
 
@@ -506,7 +512,8 @@ static void random_graph(uint64_t seed, struct fc_graph *graph)
 		node->inputs = inputs;
 		if (!n)
 			continue;
-		node->input_count = node->op == FC_OP_ADD || node->op == FC_OP_CONCAT ? 1 + (int)dice(seed, &at, 3) : 1;
+		node->input_count =
+			node->op == FC_OP_ADD || node->op == FC_OP_CONCAT ? 1 + (int)dice(seed, &at, 3) : 1;
 		/* Mostly the last one, so that chains appear; else anything before. */
 		for (int k = 0; k < node->input_count; k++)
 			inputs[k] = !k && dice(seed, &at, 3) ? n - 1 : (int)dice(seed, &at, (uint32_t)n);

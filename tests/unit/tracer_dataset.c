@@ -17,8 +17,8 @@
 
 enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS, FILE_COUNT };
 
-static const char *const names[FILE_COUNT] = { "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-					       "t10k-labels-idx1-ubyte" };
+static const char *const names[FILE_COUNT] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+					      "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 /* What stands in the four files before a test spoils one of them: 6 and 4 images of 3x2 pixels. */
 struct files {
@@ -292,7 +292,8 @@ static void the_real_one(void **state)
 		sum += data.train.pixels[i];
 	assert_int_equal(sum, 3431114169);
 	assert_memory_equal(data.train.labels, "\x09\0\0\x03\0\x02\x07\x02\x05\x05", 10);
-	assert_true(data.mean > 0.28604 && data.mean < 0.286041 && data.deviation > 0.353023 && data.deviation < 0.353025);
+	assert_true(data.mean > 0.28604 && data.mean < 0.286041 && data.deviation > 0.353023 &&
+		    data.deviation < 0.353025);
 	fc_dataset_release(&data);
 }
 

@@ -1,6 +1,6 @@
 /*
- * The executor, with backends that are other backends with one function changed: sharing of memory, order of updates and
- * fusion must not change a single bit of what is computed; sizes, first values, refusals.
+ * The executor, with backends that are other backends with one function changed: sharing of memory, order of updates
+ * and fusion must not change a single bit of what is computed; sizes, first values, refusals.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,7 +112,8 @@ static void train(const struct fc_backend *backend, const char *model, uint64_t 
 			const int64_t count = fc_shape_elements(graph.nodes[n].params[p].shape);
 
 			o->params = realloc(o->params, (size_t)(o->param_count + count) * sizeof(float));
-			assert_int_equal(fc_network_read_param(network, n, p, false, o->params + o->param_count, &err), 0);
+			assert_int_equal(
+				fc_network_read_param(network, n, p, false, o->params + o->param_count, &err), 0);
 			o->param_count += count;
 		}
 	fc_network_close(network);
@@ -198,7 +199,8 @@ static unsigned fuses_forward(const struct fc_node *producer, const struct fc_no
 	return producer->op != FC_OP_INPUT && activation->op == FC_OP_RELU ? 1u << FC_PHASE_FORWARD : 0;
 }
 
-static int run_fused_forward(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
+static int run_fused_forward(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase,
+			     struct fc_error *err)
 {
 	const int rc = fc_backend_reference.run(device, layer, phase, err);
 
@@ -286,8 +288,10 @@ static void steps_cover_the_costs(void **state)
 				found += e->covers[c].node == want.node && e->covers[c].phase == want.phase;
 		}
 		/* The backward of an add that shares its gradient is no step. */
-		if (found != 1 && !(found == 0 && graph.nodes[want.node].op == FC_OP_ADD && want.phase == FC_PHASE_BACKWARD_DATA))
-			fail_msg("%s %s is run %d times", graph.nodes[want.node].name, fc_phase_name(want.phase), found);
+		if (found != 1 &&
+		    !(found == 0 && graph.nodes[want.node].op == FC_OP_ADD && want.phase == FC_PHASE_BACKWARD_DATA))
+			fail_msg("%s %s is run %d times", graph.nodes[want.node].name, fc_phase_name(want.phase),
+				 found);
 	}
 	fc_cost_release(&costs);
 	fc_network_close(network);
@@ -296,8 +300,8 @@ static void steps_cover_the_costs(void **state)
 
 /* -------- losses that went wrong -------- */
 
-static int bad_loss(struct fc_device *device, struct fc_tensor *logits, struct fc_tensor *dlogits, const struct fc_batch *batch,
-		    double weight, struct fc_loss *loss, struct fc_error *err)
+static int bad_loss(struct fc_device *device, struct fc_tensor *logits, struct fc_tensor *dlogits,
+		    const struct fc_batch *batch, double weight, struct fc_loss *loss, struct fc_error *err)
 {
 	const int rc = fc_backend_null.loss(device, logits, dlogits, batch, weight, loss, err);
 
@@ -365,7 +369,8 @@ static void load(const char *model, int64_t batch, struct fc_graph *graph)
 static void compare_memory(const struct fc_backend *backend, const char *model, int64_t batch, double momentum)
 {
 	struct fc_backend measured = *backend;
-	const struct fc_network_config config = { .backend = &measured, .device = { .threads = 1 }, .sgd = { 0.1, momentum, 0 } };
+	const struct fc_network_config config = {
+		.backend = &measured, .device = { .threads = 1 }, .sgd = { 0.1, momentum, 0 } };
 	struct fc_network *network;
 	struct fc_memory memory;
 	struct fc_graph graph;
@@ -431,7 +436,8 @@ static void roles_add_up(void **state)
 static void too_large_is_refused(void **state)
 {
 	static const char huge[] = "network huge\ninput 1x8x8\nclasses 3\nconv 1000000000 1\ndense classes\noutput\n";
-	static const char wide[] = "network wide\ninput 1x4096x4096\nclasses 3\nrelu\nconv 8 1\nadaptive_avg_pool 1\ndense classes\noutput\n";
+	static const char wide[] = "network wide\ninput 1x4096x4096\nclasses 3\n"
+				   "relu\nconv 8 1\nadaptive_avg_pool 1\ndense classes\noutput\n";
 	const struct fc_network_config config = { .backend = &fc_backend_null };
 	struct fc_network *network;
 	struct fc_graph graph;
@@ -499,7 +505,8 @@ static void first_values(void **state)
 		assert_true(largest <= expected[i][1]);
 		/* The stream of (seed, node, parameter): element 5 is word 1 of block 1. */
 		if (inits[i].kind == FC_INIT_UNIFORM)
-			assert_true(values[5] == (float)(0.5 * (2.0 * fc_uniform_at(3, fc_stream(FC_STREAM_INIT, 1, 0), 5) - 1)));
+			assert_true(values[5] ==
+				    (float)(0.5 * (2.0 * fc_uniform_at(3, fc_stream(FC_STREAM_INIT, 1, 0), 5) - 1)));
 		fc_network_close(network);
 		fc_graph_release(&graph);
 	}

@@ -29,7 +29,8 @@ static double quantile(const double *sorted, size_t count, double share)
 {
 	const double h = (double)(count - 1) * share, low = floor(h);
 
-	return sorted[(size_t)low] + (h - low) * (low + 1 < (double)count ? sorted[(size_t)low + 1] - sorted[(size_t)low] : 0);
+	return sorted[(size_t)low] +
+	       (h - low) * (low + 1 < (double)count ? sorted[(size_t)low + 1] - sorted[(size_t)low] : 0);
 }
 
 static int64_t value_at(uint64_t seed, uint64_t i)
@@ -142,8 +143,15 @@ static void close_fixture(struct fixture *f)
 
 static void add(struct fixture *f, uint32_t iteration, int step, int64_t start, int64_t end, int stream)
 {
-	const struct fc_record record = { .pass = f->recorder->iterations[iteration].pass, .iteration = iteration, .step = step,
-					  .kernel = step % 2 ? "odd" : "even", .start_ns = start, .end_ns = end, .stream = stream };
+	const struct fc_record record = {
+		.pass = f->recorder->iterations[iteration].pass,
+		.iteration = iteration,
+		.step = step,
+		.kernel = step % 2 ? "odd" : "even",
+		.start_ns = start,
+		.end_ns = end,
+		.stream = stream,
+	};
 
 	fc_recorder_add(f->recorder, &record);
 }

@@ -1,4 +1,7 @@
-/* Whole runs with backends and probes that have one function changed: what is suspect, what fails, what is left behind. */
+/*
+ * Whole runs with backends and probes that have one function changed: what is suspect, what fails, what is left
+ * behind.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,9 +53,8 @@ static void free_data(struct fc_dataset *data)
 	free(data->validate.labels);
 }
 
-
-static int run_tiny(const struct fc_backend *backend, const struct fc_probe_kind *probe, int64_t batch, uint64_t steps,
-		    struct fc_trainer_result *result, struct fc_error *err)
+static int run_tiny(const struct fc_backend *backend, const struct fc_probe_kind *probe, int64_t batch,
+		    uint64_t steps, struct fc_trainer_result *result, struct fc_error *err)
 {
 	const struct fc_model_request request = { .model = "tiny.net", .batch = batch };
 	struct fc_trainer_config config = { .backend = backend, .probe = probe, .seed = 1, .sgd = { 0.1, 0.9, 0 },
@@ -219,7 +221,8 @@ static void failures_leave_nothing(void **state)
 
 	(void)state;
 	backend.loss = countdown_loss;
-	expect_failure(&backend, &probe, "epoch 1, validate step 2: tiny: the loss of validate iteration 2 (layer dense)");
+	expect_failure(&backend, &probe,
+		       "epoch 1, validate step 2: tiny: the loss of validate iteration 2 (layer dense)");
 	backend = fc_backend_null;
 	backend.run = no_run;
 	expect_failure(&backend, &probe, "epoch 1, train step 1: the device is gone");
