@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flopclock/number.h"
 #include "quantity.h"
 #include "run_read.h"
 #include "study_build.h"
@@ -127,19 +128,36 @@ static bool ends_in(const char *text, const char *end)
 	return length >= size && !strcmp(text + length - size, end);
 }
 
-/* "memory_bytes" is "Host: memory": with the unit of bytes where the name says so. */
+/* The unit that a member's name ends in, and how a value in it is said. */
+static const struct {
+	const char *suffix;
+	const char *(*say)(struct fc_arena *arena, double value);
+} units[] = {
+	{ "_bytes", fc_quantity_bytes },
+	{ "_per_s", NULL },	/* ends in _s, but is no time */
+	{ "_s", fc_quantity_time },
+};
+
+/* "memory_bytes": "8589934592" becomes "Host: memory", "8.00 GiB". */
 static void describe_row(void *user, const char *key, const char *text)
 {
 	const struct describe *d = user;
 	struct fc_arena *arena = &d->study->arena;
-	const bool bytes = ends_in(key, "_bytes");
-	char *name = fc_arena_strndup(arena, key, strlen(key) - (bytes ? strlen("_bytes") : 0));
+	char *name = fc_arena_strdup(arena, key);
+	const char *value = fc_arena_strdup(arena, text);
+	double number;
+	size_t i = 0;
 
+	while (i < sizeof(units) / sizeof(units[0]) && !ends_in(key, units[i].suffix))
+		i++;
+	if (i < sizeof(units) / sizeof(units[0]) && units[i].say && fc_parse_double(text, &number)) {
+		name[strlen(name) - strlen(units[i].suffix)] = 0;
+		value = units[i].say(arena, number);
+	}
 	for (char *c = name; *c; c++)
 		if (*c == '_')
 			*c = ' ';
-	add(&d->study->tables[FC_TABLE_ENVIRONMENT], fc_arena_printf(arena, "%s: %s", d->prefix, name),
-	    bytes ? fc_quantity_bytes(arena, strtod(text, NULL)) : fc_arena_strdup(arena, text));
+	add(&d->study->tables[FC_TABLE_ENVIRONMENT], fc_arena_printf(arena, "%s: %s", d->prefix, name), value);
 }
 
 static void build_environment(struct fc_study *study)
