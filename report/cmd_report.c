@@ -196,11 +196,11 @@ static int run(const void *settings, int operand_count, char *const *operands, s
 		return EXIT_USAGE;
 	if (!operand_count)
 		return fc_fail(err, "a run folder is expected, or a folder of runs"), EXIT_USAGE;
+	if (!*s->out)
+		return fc_fail(err, "--output: the name of a folder is expected"), EXIT_USAGE;
 	fc_str_add(&out, s->out);
 	while (out.length > 1 && out.text[out.length - 1] == '/')
 		out.text[--out.length] = 0;
-	if (!out.length)
-		return fc_fail(err, "--output: the name of a folder is expected"), EXIT_USAGE;
 	if (!s->no_figures && !fc_style_check_fonts(&style, &note))
 		fprintf(stderr, "warning: %s\n", note.text);
 	rc = fc_runs_read(operands, operand_count, &runs, err);
