@@ -5,8 +5,9 @@ static const struct fc_chart charts[] = {
 	  fc_chart_flops_time_wanted, fc_chart_flops_time },
 	{ { "fig-2-layers", "Time against FLOPs, layer by layer" }, fc_chart_scatter_wanted, fc_chart_scatter },
 	{ { "fig-3-phases", "Where the time goes" }, fc_chart_shares_wanted, fc_chart_shares },
-	{ { "fig-4-spread", "Time for the same number of FLOPs" }, fc_chart_spread_wanted, fc_chart_spread },
-	{ { "fig-5-ranks", "Order by FLOPs and order by time" }, fc_chart_ranks_wanted, fc_chart_ranks },
+	{ { "fig-4-kinds", "FLOPs and time by kind of layer" }, fc_chart_kinds_wanted, fc_chart_kinds },
+	{ { "fig-5-spread", "Time for the same number of FLOPs" }, fc_chart_spread_wanted, fc_chart_spread },
+	{ { "fig-6-ranks", "Order by FLOPs and order by time" }, fc_chart_ranks_wanted, fc_chart_ranks },
 };
 
 #define CHART_COUNT ((int)(sizeof charts / sizeof *charts))

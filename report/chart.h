@@ -97,5 +97,7 @@ bool fc_chart_spread_wanted(const struct fc_study *study);
 int fc_chart_spread(struct fc_plot *plot, struct fc_error *err);
 bool fc_chart_ranks_wanted(const struct fc_study *study);
 int fc_chart_ranks(struct fc_plot *plot, struct fc_error *err);
+bool fc_chart_kinds_wanted(const struct fc_study *study);
+int fc_chart_kinds(struct fc_plot *plot, struct fc_error *err);
 
 #endif

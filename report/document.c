@@ -60,8 +60,10 @@ void fc_document_heading(struct fc_document *document, const char *title)
 		.width = galley->right - galley->left, .before = 24, .keep = true,
 	};
 	const char *target = fc_arena_printf(arena_of(document), "section-%d", ++document->section);
+	struct fc_block *block;
 
-	fc_block_begin(galley, setting.before)->keep = true;
+	block = fc_block_begin(galley, setting.before);
+	block->keep = block->barrier = true;
 	fc_galley_target(galley, target);
 	fc_block_end(galley, 0);
 	setting.before = 0;

@@ -7,8 +7,9 @@
 #define FIG_NETWORKS	"fig-1-flops-time"
 #define FIG_LAYERS	"fig-2-layers"
 #define FIG_PHASES	"fig-3-phases"
-#define FIG_SPREAD	"fig-4-spread"
-#define FIG_RANKS	"fig-5-ranks"
+#define FIG_KINDS	"fig-4-kinds"
+#define FIG_SPREAD	"fig-5-spread"
+#define FIG_RANKS	"fig-6-ranks"
 
 static struct fc_arena *arena_of(struct fc_document *document)
 {
@@ -128,10 +129,12 @@ static int layers(struct fc_document *document, struct fc_error *err)
 	if (fc_document_figure(document, FIG_LAYERS, err))
 		return -1;
 	if (document->study->tables[FC_TABLE_TOP_LAYERS].row_count)
-		fc_document_text(document, "%s names the steps that weigh most. Read its last column "
-				 "downwards: it is the speed at which the counted FLOPs were worked off, and "
-				 "it is far from constant even among the layers that matter.",
-				 fc_document_table_name(document, FC_TABLE_TOP_LAYERS));
+		fc_document_text(
+			document,
+			"%s names the steps that weigh most. Its last column is the speed at which their "
+			"counted FLOPs were worked off; were time proportional to FLOPs, it would be the same in "
+			"every row.",
+			fc_document_table_name(document, FC_TABLE_TOP_LAYERS));
 	fc_document_table(document, FC_TABLE_TOP_LAYERS);
 	return 0;
 }
@@ -158,12 +161,11 @@ static const char *largest_uncounted(struct fc_document *document)
 	}
 	if (!network)
 		return "";
-	return fc_arena_printf(arena_of(document),
-			       " In %s the kind \xE2\x80\x9C%s\xE2\x80\x9D takes %s of the training time, with %s FLOPs.",
-			       fc_document_clean(document, network->name), fc_family_title(family),
-			       fc_text_percent(number, share),
-			       network->passes[FC_PASS_TRAIN].families[family].flops ?
-			       "less than one in a thousand of the" : "no");
+	return fc_arena_printf(
+		arena_of(document),
+		" In %s the kind \xE2\x80\x9C%s\xE2\x80\x9D takes %s of the training time, with %s FLOPs.",
+		fc_document_clean(document, network->name), fc_family_title(family), fc_text_percent(number, share),
+		network->passes[FC_PASS_TRAIN].families[family].flops ? "less than one in a thousand of the" : "no");
 }
 
 static int shares(struct fc_document *document, struct fc_error *err)
@@ -171,15 +173,21 @@ static int shares(struct fc_document *document, struct fc_error *err)
 	if (!*fc_document_figure_name(document, FIG_PHASES))
 		return 0;
 	fc_document_heading(document, "Where the time goes");
-	fc_document_text(document, "Forward, gradient of the data and gradient of the weights count about the "
-			 "same FLOPs, but they do not take the same time (%s%s). Part of the time is spent "
-			 "where no FLOPs are counted at all.%s",
+	fc_document_text(document,
+			 "The forward pass, the gradient of the data and the gradient of the weights count about "
+			 "the same FLOPs each. %s shows which part of the time each of them takes%s.",
 			 fc_document_figure_name(document, FIG_PHASES),
-			 where(document, ", ", fc_document_table_name(document, FC_TABLE_PHASES), ""),
-			 largest_uncounted(document));
+			 where(document, " (numbers in ", fc_document_table_name(document, FC_TABLE_PHASES), ")"));
 	if (fc_document_figure(document, FIG_PHASES, err))
 		return -1;
 	fc_document_table(document, FC_TABLE_PHASES);
+	if (*fc_document_figure_name(document, FIG_KINDS))
+		fc_document_text(document, "%s sets the time of each kind of layer beside its FLOPs%s.%s",
+				 fc_document_figure_name(document, FIG_KINDS),
+				 where(document, " (", fc_document_table_name(document, FC_TABLE_FAMILIES), ")"),
+				 largest_uncounted(document));
+	if (fc_document_figure(document, FIG_KINDS, err))
+		return -1;
 	fc_document_table(document, FC_TABLE_FAMILIES);
 	return 0;
 }

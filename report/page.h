@@ -53,6 +53,7 @@ struct fc_block {
 	double before;		/* space in front, dropped at the top of a page */
 	bool keep;		/* on one page with the next block */
 	bool floats; /* with the blocks that it keeps, may move to the top of the next page while text goes on */
+	bool barrier;		/* nothing that floats may pass it */
 	bool hidden;		/* not shown here, only as part of a header */
 	int header;		/* when a page starts with this block, that one and the next come first; -1: none */
 	size_t marks[2], labels[2], places[2];	/* first, and one behind the last */

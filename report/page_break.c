@@ -120,6 +120,8 @@ static void put(struct setter *s, const struct chunk *chunk)
 {
 	const double page = s->galley->style->page_height - TOP - BOTTOM;
 
+	while (s->galley->blocks[chunk->first].barrier && s->waiting_count)
+		new_page(s);
 	if (s->galley->blocks[chunk->first].floats && (s->waiting_count || !fits(s, chunk))) {
 		s->waiting[s->waiting_count++] = *chunk;
 		return;

@@ -160,8 +160,8 @@ static int *best_starts(const struct words *w)
 
 static bool same_look(const struct word *a, const struct word *b)
 {
-	return a->link == b->link && a->rise == b->rise && a->type.size == b->type.size && a->type.face == b->type.face &&
-	       a->type.bold == b->type.bold && a->type.italic == b->type.italic;
+	return a->link == b->link && a->rise == b->rise && a->type.size == b->type.size &&
+	       a->type.face == b->type.face && a->type.bold == b->type.bold && a->type.italic == b->type.italic;
 }
 
 /* Words of one look become one piece, so that they are one text in the file. */

@@ -229,7 +229,7 @@ static void ranks_as_text(void **state)
 		2 * study.networks[1].passes[FC_PASS_TRAIN].time_per_image_s;
 	study.networks[1].passes[FC_PASS_VALIDATE].time_per_image_s =
 		2 * study.networks[0].passes[FC_PASS_VALIDATE].time_per_image_s;
-	assert_int_equal(fc_chart_draw(fc_chart_at(4), &study, fc_style_at(0), &fc_metrics_fixed, &canvas, &caption,
+	assert_int_equal(fc_chart_draw(fc_chart_at(5), &study, fc_style_at(0), &fc_metrics_fixed, &canvas, &caption,
 				       &alt, &err),
 			 0);
 	fc_canvas_list(&canvas, &out);
