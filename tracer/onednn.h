@@ -2,10 +2,12 @@
  * The backend `onednn`: convolutions and dense layers are oneDNN's primitives; what only moves memory (norms, pools,
  * activations, joins, updates) is done by own kernels on the same blocked layouts, one pass over memory each where possible.
  *
- * An activation lies in blocks of 16 (AVX-512) or 8 channels, (N, C / block, H, W, block), or plainly (block 1) where it
- * has at most three channels or comes from a dense layer. Channels behind the last are physical: they are zeros, every
- * kernel keeps them zeros, and oneDNN is told that they exist. That way six channels are computed as sixteen, by the
- * vectorised kernels that oneDNN does not have for six, and the weights behind the last channel stay zero by themselves.
+ * An activation lies in blocks of 16 (AVX-512) or 8 channels, (N, C / block, H, W, block), or plainly (block 1) where it is
+ * an input of at most three channels or comes from a dense layer. Channels behind the last are physical: they are
+ * zeros, every kernel keeps them zeros, and oneDNN is told that they exist. That way ten channels are computed as
+ * sixteen, by the vectorised kernels that oneDNN does not have for ten, and the weights behind the last channel stay zero by
+ * themselves. Networks that have at most sixteen channels everywhere (LeNet-5) would waste memory so: theirs lie last,
+ * (N, H, W, C), for which oneDNN has kernels that do not mind.
  */
 #ifndef FLOPCLOCK_ONEDNN_H
 #define FLOPCLOCK_ONEDNN_H
@@ -37,9 +39,15 @@ struct fc_device {
 
 enum { ONEDNN_MAX_LANES = 16 };
 
+enum onednn_order {
+	ONEDNN_PLAIN,		/* block 1 */
+	ONEDNN_BLOCKED,		/* block 16 or 8, the device's */
+	ONEDNN_LAST,		/* block C */
+};
+
 /*
- * How an activation is walked through: per image and group of `lanes` channels a plane of pixels, `step` floats apart.
- * Blocked: lanes and step are the block. Plain: one lane, step 1.
+ * How an activation is walked through: per image and group of `lanes` channels a plane of pixels, `step` floats apart. The
+ * step is the block; so are the lanes, unless they would be too many.
  */
 struct onednn_view {
 	int64_t images, channels, pixels;	/* channels: physical */
@@ -52,13 +60,16 @@ struct onednn_view {
  * what lies there in that order is, to oneDNN, the plain array that is reordered to md.
  */
 struct onednn_layout {
+	enum onednn_order order;		/* activations */
 	int64_t block;				/* activations, and dense weights, which follow their input: of d1; else 1 */
 	int64_t logical[4], physical[4];	/* activations: (N, C, H, W) */
 	dnnl_memory_desc_t md;			/* parameters; no dimensions: nothing to reorder */
 };
 
 /* Sets bytes and layout of a tensor that has none. */
-void onednn_choose_activation(struct fc_tensor *tensor, int64_t block);
+void onednn_choose_activation(const struct fc_device *device, struct fc_tensor *tensor, enum onednn_order order);
+/* For what a convolution, or the input, of a network writes. */
+enum onednn_order onednn_order_of(const struct fc_graph *graph);
 void onednn_choose_param(struct fc_tensor *tensor, const int64_t logical[4], const int64_t physical[4], int64_t block,
 			 const dnnl_memory_desc_t *md);
 /* One value per channel; as many as the activation has physically. */
@@ -100,11 +111,12 @@ static inline size_t onednn_plane(const struct onednn_view *view, int64_t n, int
 		else if ((view)->lanes == 8)                              \
 			kernel(__VA_ARGS__, 8, 8);                        \
 		else                                                      \
-			kernel(__VA_ARGS__, 1, (view)->step);             \
+			kernel(__VA_ARGS__, (view)->lanes, (view)->step); \
 	} while (0)
 
-/* The memory descriptor of an activation as oneDNN is to see it. */
-int onednn_activation_md(const struct fc_tensor *activation, dnnl_memory_desc_t *md, struct fc_error *err);
+/* The memory descriptor of an activation as oneDNN is to see it: with or without the physical channels. */
+int onednn_activation_md(const struct fc_device *device, const struct fc_tensor *activation, bool physical,
+			 dnnl_memory_desc_t *md, struct fc_error *err);
 
 /* ---- threads */
 

@@ -125,7 +125,6 @@ static int pool_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	const bool adaptive = layer->node->op == FC_OP_ADAPTIVE_AVG_POOL;
 	struct boxes *boxes = fc_calloc(1, sizeof(*boxes) + (size_t)(out.h + out.w) * sizeof(struct extent));
 
-	(void)device;
 	(void)err;
 	boxes->rows = out.h;
 	boxes->columns = out.w;
@@ -135,7 +134,7 @@ static int pool_prepare(struct fc_device *device, struct fc_layer *layer, struct
 		boxes->extents[out.h + j] = adaptive ? bin(in.w, out.w, j) :
 						       window(in.w, a->kernel_w, a->stride_w, a->pad_w, j);
 	layer->impl = boxes;
-	onednn_choose_activation(layer->y, onednn_layout(layer->x[0])->block);
+	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	return 0;
 }
 

@@ -35,20 +35,6 @@ static dnnl_status_t describe(const struct fc_layer *layer, enum fc_phase phase,
 	}
 }
 
-/* Groups divide the real channels, so oneDNN must not be told of the physical ones. */
-static int hide_padding(const struct fc_tensor *tensor, dnnl_memory_desc_t *md, struct fc_error *err)
-{
-	const struct fc_shape s = tensor->shape;
-	const int64_t block = onednn_layout(tensor)->block;
-	const dnnl_dims_t dims = { s.n, s.c, s.h, s.w };
-
-	return onednn_check(dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32,
-							 block == 16 ? dnnl_nChw16c :
-							 block == 8  ? dnnl_nChw8c :
-								       dnnl_nchw),
-			    "describing an activation", err);
-}
-
 static void weight_dims(const struct fc_layer *layer, int64_t in, int64_t out, struct onednn_product_spec *spec,
 			dnnl_dims_t dims)
 {
@@ -75,10 +61,10 @@ static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	dnnl_memory_desc_t *x = &spec.operands[ONEDNN_X], *y = &spec.operands[ONEDNN_Y];
 	dnnl_dims_t dims = { 0 }, bias = { 0 };
 
-	onednn_choose_activation(layer->y, device->block);
-	if (grouped ? hide_padding(layer->x[0], x, err) : onednn_activation_md(layer->x[0], x, err))
-		return -1;
-	if (grouped ? hide_padding(layer->y, y, err) : onednn_activation_md(layer->y, y, err))
+	onednn_choose_activation(device, layer->y, onednn_order_of(layer->graph));
+	/* Groups divide the real channels, so oneDNN must not be told of the physical ones. */
+	if (onednn_activation_md(device, layer->x[0], !grouped, x, err) ||
+	    onednn_activation_md(device, layer->y, !grouped, y, err))
 		return -1;
 	weight_dims(layer, x->dims[1], y->dims[1], &spec, dims);
 	bias[0] = spec.physical[0];

@@ -40,7 +40,7 @@ static int dense_prepare(struct fc_device *device, struct fc_layer *layer, struc
 	dnnl_memory_desc_t *x = &spec.operands[ONEDNN_X], *y = &spec.operands[ONEDNN_Y];
 	dnnl_dims_t dims = { out }, bias = { out };
 
-	onednn_choose_activation(layer->y, 1);
+	onednn_choose_activation(device, layer->y, ONEDNN_PLAIN);
 	if (row_md(layer->x[0], x, err) || row_md(layer->y, y, err))
 		return -1;
 	dims[1] = x->dims[1];

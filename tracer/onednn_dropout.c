@@ -121,9 +121,8 @@ ONEDNN_SIMD static void dropout_images(const void *context, int64_t begin, int64
 
 static int dropout_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	(void)device;
 	(void)err;
-	onednn_choose_activation(layer->y, onednn_layout(layer->x[0])->block);
+	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	return 0;
 }
 

@@ -15,9 +15,8 @@ struct eltwise {
 
 static int eltwise_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	(void)device;
 	(void)err;
-	onednn_choose_activation(layer->y, onednn_layout(layer->x[0])->block);
+	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	return 0;
 }
 

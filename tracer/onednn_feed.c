@@ -128,9 +128,10 @@ int onednn_feed(struct fc_device *device, struct fc_layer *input, const struct f
 static int input_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	const struct fc_shape y = layer->y->shape;
+	const enum onednn_order order = onednn_order_of(layer->graph);
 
 	(void)err;
-	onednn_choose_activation(layer->y, y.c <= 3 ? 1 : device->block);
+	onednn_choose_activation(device, layer->y, order == ONEDNN_BLOCKED && y.c <= 3 ? ONEDNN_PLAIN : order);
 	layer->impl = fc_calloc(1, sizeof(struct taps) + (size_t)(y.h + y.w) * sizeof(struct tap));
 	return 0;
 }

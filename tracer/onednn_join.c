@@ -89,14 +89,13 @@ ONEDNN_SIMD static void spread_add(const void *context, int64_t first, int64_t e
 
 static int concat_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	int64_t block = onednn_layout(layer->x[0])->block;
+	enum onednn_order order = onednn_layout(layer->x[0])->order;
 
-	(void)device;
 	(void)err;
 	for (int k = 1; k < layer->node->input_count; k++)
-		if (onednn_layout(layer->x[k])->block > block)
-			block = onednn_layout(layer->x[k])->block;
-	onednn_choose_activation(layer->y, block);
+		if (onednn_layout(layer->x[k])->order > order)
+			order = onednn_layout(layer->x[k])->order;
+	onednn_choose_activation(device, layer->y, order);
 	return 0;
 }
 
@@ -145,9 +144,8 @@ static int concat_run(struct fc_device *device, struct fc_layer *layer, enum fc_
 
 static int add_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	(void)device;
 	(void)err;
-	onednn_choose_activation(layer->y, onednn_layout(layer->x[0])->block);
+	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	return 0;
 }
 

@@ -23,15 +23,28 @@ static uint64_t plain_bytes(const int64_t dims[4])
 	return (uint64_t)(dims[0] * dims[1] * dims[2] * dims[3]) * sizeof(float);
 }
 
-void onednn_choose_activation(struct fc_tensor *tensor, int64_t block)
+enum onednn_order onednn_order_of(const struct fc_graph *graph)
+{
+	for (int n = 0; n < graph->node_count; n++) {
+		const struct fc_shape s = graph->nodes[n].shape;
+
+		if (s.h * s.w > 1 && s.c > ONEDNN_MAX_LANES)
+			return ONEDNN_BLOCKED;
+	}
+	return graph->node_count ? ONEDNN_LAST : ONEDNN_BLOCKED;
+}
+
+void onednn_choose_activation(const struct fc_device *device, struct fc_tensor *tensor, enum onednn_order order)
 {
 	const struct fc_shape s = tensor->shape;
+	const int64_t block = order == ONEDNN_PLAIN ? 1 : order == ONEDNN_BLOCKED ? device->block : s.c;
 	const int64_t logical[4] = { s.n, s.c, s.h, s.w }, physical[4] = { s.n, round_up(s.c, block), s.h, s.w };
 	struct onednn_layout *layout;
 
 	if (tensor->bytes)
 		return;
 	layout = new_layout(logical, physical);
+	layout->order = order;
 	layout->block = block;
 	tensor->layout = layout;
 	tensor->bytes = plain_bytes(physical);
@@ -85,15 +98,16 @@ bool onednn_same_layout(const struct fc_tensor *a, const struct fc_tensor *b)
 struct onednn_view onednn_view(const struct fc_tensor *activation)
 {
 	const struct onednn_layout *layout = onednn_layout(activation);
+	const int64_t lanes = layout->block <= ONEDNN_MAX_LANES ? layout->block : 1;
 
 	return (struct onednn_view){
 		.images = layout->physical[0],
 		.channels = layout->physical[1],
 		.pixels = layout->physical[2] * layout->physical[3],
 		.block = layout->block,
-		.lanes = layout->block,
+		.lanes = lanes,
 		.step = layout->block,
-		.groups = layout->physical[1] / layout->block,
+		.groups = layout->physical[1] / lanes,
 	};
 }
 
@@ -110,16 +124,19 @@ struct onednn_view onednn_view_wide(const struct fc_tensor *activation)
 	return view;
 }
 
-int onednn_activation_md(const struct fc_tensor *activation, dnnl_memory_desc_t *md, struct fc_error *err)
+int onednn_activation_md(const struct fc_device *device, const struct fc_tensor *activation, bool physical,
+			 dnnl_memory_desc_t *md, struct fc_error *err)
 {
 	const struct onednn_layout *layout = onednn_layout(activation);
+	const dnnl_format_tag_t tags[] = {
+		[ONEDNN_PLAIN] = dnnl_nchw,
+		[ONEDNN_BLOCKED] = device->block == 16 ? dnnl_nChw16c : dnnl_nChw8c,
+		[ONEDNN_LAST] = dnnl_nhwc,
+	};
 	dnnl_dims_t dims = { 0 };
 
-	memcpy(dims, layout->physical, sizeof(layout->physical));
-	return onednn_check(dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32,
-							 layout->block == 16 ? dnnl_nChw16c :
-							 layout->block == 8  ? dnnl_nChw8c :
-									       dnnl_nchw),
+	memcpy(dims, physical ? layout->physical : layout->logical, sizeof(layout->physical));
+	return onednn_check(dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32, tags[layout->order]),
 			    "describing an activation", err);
 }
 

@@ -221,10 +221,9 @@ static int pool_run(struct fc_device *device, struct fc_layer *layer, enum fc_ph
 
 static int pool_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	(void)device;
 	if (layer->node->attributes.kernel_h * layer->node->attributes.kernel_w > 65536)
 		return fc_fail(err, "windows of more than 65536 pixels are not supported");
-	onednn_choose_activation(layer->y, onednn_layout(layer->x[0])->block);
+	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	if (layer->pass == FC_PASS_TRAIN)
 		layer->saved_bytes = onednn_floats(layer->y) * (wide_winners(layer) ? sizeof(uint16_t) : sizeof(uint8_t));
 	return 0;

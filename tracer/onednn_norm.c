@@ -396,7 +396,7 @@ static int norm_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	int64_t slices;
 
 	(void)err;
-	onednn_choose_activation(layer->y, onednn_layout(layer->x[0])->block);
+	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	view = onednn_view_wide(layer->y);
 	for (int k = 0; k < 2; k++) {
 		onednn_choose_vector(layer->param[k], view.channels);

@@ -33,6 +33,7 @@ struct leaf_case {
 	bool in_place;
 	bool no_dx;		/* the inputs' gradients are not wanted */
 	bool dense_inputs;	/* the inputs come from dense layers, not from the network's input */
+	bool whole;		/* the layer and its inputs are the whole network: nothing in it is wider */
 	bool validate;
 	double tolerance;	/* 0: the usual */
 };
@@ -181,7 +182,7 @@ static inline void leaf_produce(struct leaf *leaf, int k)
 		producer->param[0] = &leaf->producer_weight[k];
 		/* Its own input must have a layout first. */
 		struct fc_node input = { .op = FC_OP_INPUT, .shape = leaf->producer_x[k].shape };
-		struct fc_layer first = { .node = &input, .pass = FC_PASS_VALIDATE, .y = &leaf->producer_x[k] };
+		struct fc_layer first = { .graph = &leaf->graph, .node = &input, .pass = FC_PASS_VALIDATE, .y = &leaf->producer_x[k] };
 
 		assert_int_equal(leaf->backend->prepare(leaf->device, &first, &err), 0);
 		leaf->backend->release(leaf->device, &first);
@@ -251,6 +252,7 @@ static inline void leaf_open(struct leaf *leaf, const struct leaf_case *c, const
 	leaf->backend = backend;
 	leaf->iteration = (struct fc_iteration){ .seed = 5, .index = 3, .sgd = { 0.1, 0.9, 0.01 } };
 	leaf->graph.nodes = leaf->nodes;
+	leaf->graph.node_count = c->whole ? c->input_count : 0;
 	assert_int_equal(backend->open(&config, &leaf->device, &err), 0);
 	for (int k = 0; k < c->input_count; k++)
 		leaf_produce(leaf, k);

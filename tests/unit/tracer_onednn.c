@@ -30,6 +30,12 @@ static const struct leaf_case conv_cases[] = {
 	{ .name = "conv that leaves a rest", CONV(16, 2, 2, 0, 1, 1, true), SIZE(1, 16, 7, 9) },
 	{ .name = "conv of rows", CONV(16, 1, 1, 0, 1, 1, true), SIZE(3, 32, 1, 1), .dense_inputs = true },
 	{ .name = "conv of odd rows", CONV(16, 1, 1, 0, 1, 1, true), SIZE(3, 10, 1, 1), .dense_inputs = true },
+	{ .name = "conv 1 to 6, narrow network", CONV(6, 5, 1, 2, 1, 1, true), SIZE(5, 1, 12, 10), .whole = true },
+	{ .name = "conv 6 to 16, narrow network", CONV(16, 5, 1, 0, 1, 1, true), SIZE(5, 6, 14, 13), .whole = true,
+	  .relu = true },
+	{ .name = "conv 3 to 10, narrow network", CONV(10, 3, 2, 1, 1, 1, false), SIZE(2, 3, 11, 9), .whole = true,
+	  .accumulate = true },
+	{ .name = "conv in 2 groups, narrow network", CONV(8, 3, 1, 1, 1, 2, true), SIZE(2, 6, 8, 7), .whole = true },
 	{ .name = "conv in validation", CONV(24, 3, 1, 1, 1, 1, true), SIZE(2, 10, 6, 6), .relu = true, .validate = true },
 };
 
@@ -41,6 +47,7 @@ static const struct leaf_case dense_cases[] = {
 	  .dense_inputs = true, .accumulate = true },
 	{ .name = "dense of odd rows", .op = FC_OP_DENSE, SIZE(1, 17, 1, 1), .a = { .out = 3, .bias = true } },
 	{ .name = "dense, large", .op = FC_OP_DENSE, SIZE(32, 256, 2, 2), .a = { .out = 128, .bias = true }, .relu = true },
+	{ .name = "dense, narrow network", .op = FC_OP_DENSE, SIZE(3, 6, 5, 5), .a = { .out = 10, .bias = true }, .whole = true },
 	{ .name = "dense in validation", .op = FC_OP_DENSE, SIZE(2, 24, 2, 2), .a = { .out = 7, .bias = true },
 	  .validate = true },
 };
@@ -56,6 +63,7 @@ static const struct leaf_case norm_cases[] = {
 	{ .name = "batch norm of rows", NORM, SIZE(5, 20, 1, 1), .dense_inputs = true, .relu = true },
 	{ .name = "batch norm of odd rows", NORM, SIZE(5, 7, 1, 1), .dense_inputs = true },
 	{ .name = "batch norm of a single image", NORM, SIZE(1, 16, 4, 4) },
+	{ .name = "batch norm, narrow network", NORM, SIZE(4, 6, 7, 7), .whole = true, .relu = true },
 	{ .name = "batch norm in validation", NORM, SIZE(2, 24, 5, 5), .validate = true },
 	{ .name = "batch norm and relu in validation", NORM, SIZE(2, 6, 5, 5), .relu = true, .validate = true },
 };
@@ -70,6 +78,8 @@ static const struct leaf_case pool_cases[] = {
 	{ .name = "max pool to one pixel", .op = FC_OP_MAX_POOL, SIZE(2, 24, 2, 2), .a = LEAF_POOL(2, 2, 0, false) },
 	{ .name = "max pool of 3 plain channels", .op = FC_OP_MAX_POOL, SIZE(2, 3, 8, 7), .a = LEAF_POOL(3, 2, 1, false) },
 	{ .name = "max pool of a huge window", .op = FC_OP_MAX_POOL, SIZE(1, 16, 20, 20), .a = LEAF_POOL(17, 3, 0, false) },
+	{ .name = "max pool, narrow network", .op = FC_OP_MAX_POOL, SIZE(2, 6, 9, 11), .a = LEAF_POOL(3, 2, 1, false),
+	  .whole = true },
 	{ .name = "max pool in validation", .op = FC_OP_MAX_POOL, SIZE(2, 24, 9, 11), .a = LEAF_POOL(3, 2, 1, false),
 	  .validate = true },
 	{ .name = "average pool 2", .op = FC_OP_AVG_POOL, SIZE(2, 32, 8, 6), .a = LEAF_POOL(2, 2, 0, false) },
@@ -81,6 +91,10 @@ static const struct leaf_case pool_cases[] = {
 	  .a = { .kernel_h = 7, .kernel_w = 7 } },
 	{ .name = "adaptive pool uneven, added to", .op = FC_OP_ADAPTIVE_AVG_POOL, SIZE(2, 10, 7, 5),
 	  .a = { .kernel_h = 3, .kernel_w = 4 }, .accumulate = true },
+	{ .name = "average pool, narrow network", .op = FC_OP_AVG_POOL, SIZE(2, 6, 8, 8), .a = LEAF_POOL(2, 2, 0, false),
+	  .whole = true },
+	{ .name = "adaptive pool to 1, narrow network", .op = FC_OP_ADAPTIVE_AVG_POOL, SIZE(2, 10, 5, 5),
+	  .a = { .kernel_h = 1, .kernel_w = 1 }, .whole = true },
 	{ .name = "adaptive pool in validation", .op = FC_OP_ADAPTIVE_AVG_POOL, SIZE(1, 16, 3, 3),
 	  .a = { .kernel_h = 6, .kernel_w = 6 }, .validate = true },
 };
@@ -91,12 +105,15 @@ static const struct leaf_case eltwise_cases[] = {
 	{ .name = "relu, added to", .op = FC_OP_RELU, SIZE(2, 3, 5, 5), .accumulate = true, .tolerance = 1e-6 },
 	{ .name = "relu large", .op = FC_OP_RELU, SIZE(2, 64, 32, 32), .tolerance = 1e-7 },
 	{ .name = "sigmoid", .op = FC_OP_SIGMOID, SIZE(2, 6, 9, 9), .tolerance = 1e-6 },
+	{ .name = "sigmoid, narrow network", .op = FC_OP_SIGMOID, SIZE(2, 6, 9, 9), .whole = true, .tolerance = 1e-6 },
 	{ .name = "sigmoid in place", .op = FC_OP_SIGMOID, SIZE(2, 24, 5, 5), .in_place = true, .tolerance = 1e-6 },
 	{ .name = "sigmoid of rows, added to", .op = FC_OP_SIGMOID, SIZE(5, 84, 1, 1), .dense_inputs = true,
 	  .accumulate = true, .tolerance = 1e-6 },
 	{ .name = "sigmoid of plain channels", .op = FC_OP_SIGMOID, SIZE(2, 3, 5, 5), .tolerance = 1e-6 },
 	{ .name = "sigmoid in validation", .op = FC_OP_SIGMOID, SIZE(2, 10, 5, 5), .validate = true, .tolerance = 1e-6 },
 	{ .name = "dropout of blocks", .op = FC_OP_DROPOUT, SIZE(3, 24, 5, 7), .a = { .probability = 0.3 },
+	  .tolerance = 1e-6 },
+	{ .name = "dropout, narrow network", .op = FC_OP_DROPOUT, SIZE(3, 6, 5, 7), .a = { .probability = 0.3 }, .whole = true,
 	  .tolerance = 1e-6 },
 	{ .name = "dropout in place", .op = FC_OP_DROPOUT, SIZE(2, 10, 6, 6), .a = { .probability = 0.5 }, .in_place = true,
 	  .tolerance = 1e-6 },
@@ -128,6 +145,10 @@ static const struct leaf_case join_cases[] = {
 	  .x = { { 2, 16, 3, 5 }, { 2, 24, 3, 5 }, { 2, 7, 3, 5 } }, .accumulate = true, .tolerance = 1e-6 },
 	{ .name = "concat of plain and blocked", .op = FC_OP_CONCAT, .input_count = 2,
 	  .x = { { 2, 3, 4, 4 }, { 2, 16, 4, 4 } }, .tolerance = 1e-7 },
+	{ .name = "concat, narrow network", .op = FC_OP_CONCAT, .input_count = 2, .x = { { 2, 6, 3, 5 }, { 2, 7, 3, 5 } },
+	  .whole = true, .accumulate = true, .tolerance = 1e-6 },
+	{ .name = "add, narrow network", .op = FC_OP_ADD, .input_count = 2, .x = { { 2, 6, 3, 5 }, { 2, 6, 3, 5 } },
+	  .whole = true, .relu = true, .tolerance = 1e-6 },
 	{ .name = "concat of rows", .op = FC_OP_CONCAT, .input_count = 2, .x = { { 5, 10, 1, 1 }, { 5, 7, 1, 1 } },
 	  .dense_inputs = true, .tolerance = 1e-7 },
 };
@@ -237,7 +258,8 @@ static void feed_one(const struct fc_backend *backend, struct fc_shape shape, co
 	const struct fc_device_config config = { 0 };
 	const struct fc_node node = { .op = FC_OP_INPUT, .shape = shape };
 	struct fc_tensor y = { .shape = shape };
-	struct fc_layer layer = { .node = &node, .pass = FC_PASS_TRAIN, .y = &y };
+	const struct fc_graph graph = { .node_count = 0 };
+	struct fc_layer layer = { .graph = &graph, .node = &node, .pass = FC_PASS_TRAIN, .y = &y };
 	struct fc_device *device;
 	struct fc_error err;
 
