@@ -46,6 +46,10 @@ static void keep_header(struct reader *reader)
 {
 	struct fc_csv_table *table = reader->table;
 
+	if (!reader->cells) {
+		fail(reader, "the header is empty");
+		return;
+	}
 	table->columns = reader->cells;
 	table->header = FC_NEW_ARRAY(reader->arena, const char *, reader->cells);
 	memcpy(table->header, reader->row, (size_t)reader->cells * sizeof(*reader->row));
