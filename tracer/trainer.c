@@ -86,9 +86,12 @@ static void plan_steps(struct trainer *t)
 		if (t->warmup[pass] < runs)
 			continue;
 		t->warmup[pass] = runs - 1;
-		fprintf(stderr, "%s: only %llu %s step%s: the last one is measured, %llu warm up\n", t->graph->name,
-			(unsigned long long)runs, fc_pass_name(pass), runs == 1 ? "" : "s",
-			(unsigned long long)(runs - 1));
+		if (runs == 1)
+			fprintf(stderr, "%s: only 1 %s step, which is measured without warm-up\n", t->graph->name,
+				fc_pass_name(pass));
+		else
+			fprintf(stderr, "%s: only %llu %s steps: all but the last warm up\n", t->graph->name,
+				(unsigned long long)runs, fc_pass_name(pass));
 	}
 }
 
