@@ -23,7 +23,7 @@ struct report_settings {
 #define FIELD(name) .offset = offsetof(struct report_settings, name)
 
 static const struct fc_option options[] = {
-	{ .name = "out", .letter = 'o', .type = FC_OPTION_TEXT, FIELD(out), .arg = "DIR",
+	{ .name = "output", .letter = 'o', .type = FC_OPTION_TEXT, FIELD(out), .arg = "DIR",
 	  .help = "folder of the report; a report that is there already is replaced (report)" },
 	{ .name = "style", .type = FC_OPTION_TEXT, FIELD(style), .arg = "STYLE",
 	  .help = "widths and type sizes of the figures: ieee, ieee-wide, acm, slide ... (ieee)" },
@@ -197,7 +197,7 @@ static int run(const void *settings, int operand_count, char *const *operands, s
 	if (!operand_count)
 		return fc_fail(err, "a run folder is expected, or a folder of runs"), EXIT_USAGE;
 	if (!*s->out)
-		return fc_fail(err, "--out: the name of a folder is expected"), EXIT_USAGE;
+		return fc_fail(err, "--output: the name of a folder is expected"), EXIT_USAGE;
 	fc_str_add(&out, s->out);
 	while (out.length > 1 && out.text[out.length - 1] == '/')
 		out.text[--out.length] = 0;
