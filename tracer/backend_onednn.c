@@ -29,14 +29,14 @@ static int backend_available(struct fc_error *err)
 	const dnnl_version_t *version = dnnl_version();
 
 	if (version->major != DNNL_VERSION_MAJOR)
-		return fc_fail(err, "oneDNN %d was built against and version %d.%d.%d is installed", DNNL_VERSION_MAJOR,
-			       version->major, version->minor, version->patch);
+		return fc_fail(err, "oneDNN %d was built against and version %d.%d.%d is installed",
+			       DNNL_VERSION_MAJOR, version->major, version->minor, version->patch);
 	return 0;
 }
 
 /*
- * How many threads were asked for; 0: OpenMP's own choice, which heeds OMP_NUM_THREADS and the set of allowed cores. What it
- * does not heed is the quota of a container: threads beyond it would only wait for each other.
+ * How many threads were asked for; 0: OpenMP's own choice, which heeds OMP_NUM_THREADS and the set of allowed cores.
+ * What it does not heed is the quota of a container: threads beyond it would only wait for each other.
  */
 static int choose_threads(const struct fc_device_config *config)
 {

@@ -133,8 +133,7 @@ static void update_param(const struct fc_layer *layer, int k)
 	}
 }
 
-static int reference_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase,
-			 struct fc_error *err)
+static int reference_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
 	const struct reference_leaf *leaf = leaves[layer->node->op];
 
@@ -178,7 +177,8 @@ static int reference_read(struct fc_device *device, const struct fc_tensor *tens
 	return 0;
 }
 
-static int run_feed(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch, struct fc_error *err)
+static int run_feed(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch,
+		    struct fc_error *err)
 {
 	(void)device;
 	(void)err;

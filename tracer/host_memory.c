@@ -77,8 +77,8 @@ int host_memory_alloc(uint64_t bytes, void **memory, struct fc_error *err)
 
 	*memory = NULL;
 	if (bytes > available || bytes > UINT64_MAX / 4)
-		return fc_fail(err, "not enough memory: %.2f GB are needed and %.2f GB are available", (double)bytes / 1e9,
-			       (double)available / 1e9);
+		return fc_fail(err, "not enough memory: %.2f GB are needed and %.2f GB are available",
+			       (double)bytes / 1e9, (double)available / 1e9);
 	mapped = bytes + sizeof(*header) + LARGE_PAGE;
 	mapping = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mapping == MAP_FAILED)

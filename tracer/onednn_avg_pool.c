@@ -1,6 +1,6 @@
 /*
- * Average and adaptive average pooling by vectors of channels: both are means of boxes, whose extents are computed once.
- * Formulas: reference_avg_pool.c.
+ * Average and adaptive average pooling by vectors of channels: both are means of boxes, whose extents are computed
+ * once. Formulas: reference_avg_pool.c.
  */
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@ struct extent {
 
 struct boxes {
 	int64_t rows, columns;
-	struct extent extents[];	/* of the output's rows, then of its columns */
+	struct extent extents[]; /* of the output's rows, then of its columns */
 };
 
 struct pool {
@@ -28,7 +28,8 @@ struct pool {
 
 static struct extent window(int64_t size, int64_t kernel, int64_t stride, int64_t pad, int64_t position)
 {
-	const int64_t first = position * stride - pad, end = first + kernel < size + pad ? first + kernel : size + pad;
+	const int64_t first = position * stride - pad,
+		      end = first + kernel < size + pad ? first + kernel : size + pad;
 
 	return (struct extent){ first < 0 ? 0 : first, end < size ? end : size, 1 / (float)(end - first) };
 }
@@ -40,7 +41,8 @@ static struct extent bin(int64_t size, int64_t bins, int64_t position)
 	return (struct extent){ first, end, 1 / (float)(end - first) };
 }
 
-ONEDNN_INLINE void forward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes, const int64_t step)
+ONEDNN_INLINE void forward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes,
+				 const int64_t step)
 {
 	const struct extent *rows = p->boxes->extents, *columns = rows + p->boxes->rows;
 	const float *x = (const float *)p->layer->x[0]->data + onednn_plane(&p->in, n, group);
@@ -61,7 +63,8 @@ ONEDNN_INLINE void forward_plane(const struct pool *p, int64_t n, int64_t group,
 		}
 }
 
-ONEDNN_INLINE void backward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes, const int64_t step)
+ONEDNN_INLINE void backward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes,
+				  const int64_t step)
 {
 	const struct extent *rows = p->boxes->extents, *columns = rows + p->boxes->rows;
 	const float *dy = (const float *)p->layer->dy->data + onednn_plane(&p->out, n, group);
@@ -105,7 +108,11 @@ ONEDNN_SIMD static void avg_backward_planes(const void *context, int64_t first, 
 static int pool_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
 	const struct pool p = {
-		layer,	layer->impl, onednn_view(layer->x[0]), onednn_view(layer->y), layer->x[0]->shape.w,
+		layer,
+		layer->impl,
+		onednn_view(layer->x[0]),
+		onednn_view(layer->y),
+		layer->x[0]->shape.w,
 		phase == FC_PHASE_BACKWARD_DATA && layer->accumulate[0],
 	};
 	const uint64_t bytes = layer->x[0]->bytes + layer->y->bytes;
@@ -129,14 +136,17 @@ static int pool_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	boxes->rows = out.h;
 	boxes->columns = out.w;
 	for (int64_t i = 0; i < out.h; i++)
-		boxes->extents[i] = adaptive ? bin(in.h, out.h, i) : window(in.h, a->kernel_h, a->stride_h, a->pad_h, i);
+		boxes->extents[i] =
+			adaptive ? bin(in.h, out.h, i) : window(in.h, a->kernel_h, a->stride_h, a->pad_h, i);
 	for (int64_t j = 0; j < out.w; j++)
-		boxes->extents[out.h + j] = adaptive ? bin(in.w, out.w, j) :
-						       window(in.w, a->kernel_w, a->stride_w, a->pad_w, j);
+		boxes->extents[out.h + j] =
+			adaptive ? bin(in.w, out.w, j) : window(in.w, a->kernel_w, a->stride_w, a->pad_w, j);
 	layer->impl = boxes;
 	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	return 0;
 }
 
 /* The same code for both: only the boxes differ. */
-const struct onednn_leaf onednn_avg_pool = { .prepare = pool_prepare, .run = pool_run, .kernel = "flopclock:avg_pool" };
+const struct onednn_leaf onednn_avg_pool = { .prepare = pool_prepare,
+					     .run = pool_run,
+					     .kernel = "flopclock:avg_pool" };

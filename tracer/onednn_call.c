@@ -19,7 +19,8 @@ int onednn_check(dnnl_status_t status, const char *what, struct fc_error *err)
 
 	if (status == dnnl_success)
 		return 0;
-	return fc_fail(err, "oneDNN failed when %s: %s", what, (size_t)status < count ? status_words[status] : "unknown");
+	return fc_fail(err, "oneDNN failed when %s: %s", what,
+		       (size_t)status < count ? status_words[status] : "unknown");
 }
 
 uint64_t onednn_reserve(uint64_t *scratch, uint64_t bytes)
@@ -93,14 +94,15 @@ int onednn_call_reorder(struct fc_device *device, struct onednn_call *call, cons
 	if (dnnl_memory_desc_equal(from, to))
 		return 0;
 	if (onednn_attribute(false, &attribute, err) == 0)
-		rc = onednn_check(dnnl_reorder_primitive_desc_create(&pd, from, device->engine, to, device->engine,
-								     attribute),
-				  "planning a copy", err);
+		rc = onednn_check(
+			dnnl_reorder_primitive_desc_create(&pd, from, device->engine, to, device->engine, attribute),
+			"planning a copy", err);
 	dnnl_primitive_attr_destroy(attribute);
 	return rc ? rc : onednn_call_create(call, pd, scratch, err);
 }
 
-static int bind(struct fc_device *device, struct onednn_call *call, const struct fc_layer *layer, struct fc_error *err)
+static int bind(struct fc_device *device, struct onednn_call *call, const struct fc_layer *layer,
+		struct fc_error *err)
 {
 	for (int i = 0; i < call->count; i++) {
 		const struct onednn_argument *argument = &call->arguments[i];

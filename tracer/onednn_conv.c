@@ -12,7 +12,8 @@ static dnnl_status_t describe(const struct fc_layer *layer, enum fc_phase phase,
 			      const dnnl_memory_desc_t operands[ONEDNN_OPERANDS], const dnnl_memory_desc_t *bias,
 			      union onednn_descriptor *descriptor)
 {
-	const dnnl_memory_desc_t *x = &operands[ONEDNN_X], *y = &operands[ONEDNN_Y], *weights = &operands[ONEDNN_WEIGHTS];
+	const dnnl_memory_desc_t *x = &operands[ONEDNN_X], *y = &operands[ONEDNN_Y],
+				 *weights = &operands[ONEDNN_WEIGHTS];
 	const struct fc_attributes *a = &layer->node->attributes;
 	const struct fc_shape in = layer->x[0]->shape, out = layer->y->shape;
 	const dnnl_dims_t stride = { a->stride_h, a->stride_w }, dilation = { a->dilation_h - 1, a->dilation_w - 1 };
@@ -71,7 +72,8 @@ static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.operands[ONEDNN_WEIGHTS], grouped ? 5 : 4, dims, dnnl_f32,
 						      dnnl_format_tag_any),
 			 "describing weights", err) ||
-	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias", err))
+	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias",
+			 err))
 		return -1;
 	return onednn_product_prepare(device, layer, &spec, err);
 }

@@ -6,7 +6,8 @@ static dnnl_status_t describe(const struct fc_layer *layer, enum fc_phase phase,
 			      const dnnl_memory_desc_t operands[ONEDNN_OPERANDS], const dnnl_memory_desc_t *bias,
 			      union onednn_descriptor *descriptor)
 {
-	const dnnl_memory_desc_t *x = &operands[ONEDNN_X], *y = &operands[ONEDNN_Y], *weights = &operands[ONEDNN_WEIGHTS];
+	const dnnl_memory_desc_t *x = &operands[ONEDNN_X], *y = &operands[ONEDNN_Y],
+				 *weights = &operands[ONEDNN_WEIGHTS];
 
 	(void)layer;
 	switch (phase) {
@@ -21,15 +22,16 @@ static dnnl_status_t describe(const struct fc_layer *layer, enum fc_phase phase,
 }
 
 /*
- * The features of an image are one row in the order in which they lie in memory, physical ones included; the weights' columns
- * follow that order. To oneDNN it is always a product of two matrices, for which it has its fastest kernels.
+ * The features of an image are one row in the order in which they lie in memory, physical ones included; the weights'
+ * columns follow that order. To oneDNN it is always a product of two matrices, for which it has its fastest kernels.
  */
 static int row_md(const struct fc_tensor *tensor, dnnl_memory_desc_t *md, struct fc_error *err)
 {
 	const int64_t *physical = onednn_layout(tensor)->physical;
 	const dnnl_dims_t dims = { physical[0], physical[1] * physical[2] * physical[3] };
 
-	return onednn_check(dnnl_memory_desc_init_by_tag(md, 2, dims, dnnl_f32, dnnl_ab), "describing an activation", err);
+	return onednn_check(dnnl_memory_desc_init_by_tag(md, 2, dims, dnnl_f32, dnnl_ab), "describing an activation",
+			    err);
 }
 
 static int dense_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
@@ -47,9 +49,11 @@ static int dense_prepare(struct fc_device *device, struct fc_layer *layer, struc
 	memcpy(spec.logical, (int64_t[]){ out, in.c, in.h, in.w }, sizeof(spec.logical));
 	memcpy(spec.physical, (int64_t[]){ out, onednn_layout(layer->x[0])->physical[1], in.h, in.w },
 	       sizeof(spec.physical));
-	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.operands[ONEDNN_WEIGHTS], 2, dims, dnnl_f32, dnnl_format_tag_any),
+	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.operands[ONEDNN_WEIGHTS], 2, dims, dnnl_f32,
+						      dnnl_format_tag_any),
 			 "describing weights", err) ||
-	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias", err))
+	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias",
+			 err))
 		return -1;
 	return onednn_product_prepare(device, layer, &spec, err);
 }

@@ -9,17 +9,17 @@
 #include "onednn.h"
 
 enum {
-	BLOCKS = 16,		/* of Philox, four numbers each, drawn at once */
-	CHUNK = 1024,		/* numbers drawn before they are used */
+	BLOCKS = 16,  /* of Philox, four numbers each, drawn at once */
+	CHUNK = 1024, /* numbers drawn before they are used */
 };
 
 struct dropout {
 	struct onednn_view view;
 	const float *from;
 	float *to;
-	int64_t channels;	/* logical */
+	int64_t channels; /* logical */
 	uint64_t seed, stream;
-	int32_t limit;		/* dropped where the 24 bits of fc_uniform() are less */
+	int32_t limit; /* dropped where the 24 bits of fc_uniform() are less */
 	float scale;
 	bool add;
 };
@@ -38,7 +38,8 @@ ONEDNN_INLINE void philox_blocks(uint64_t seed, uint64_t stream, uint64_t first,
 	for (int round = 0; round < 10; round++) {
 #pragma omp simd
 		for (int64_t i = 0; i < BLOCKS; i++) {
-			const uint64_t p0 = (uint64_t)0xD2511F53u * words[0][i], p1 = (uint64_t)0xCD9E8D57u * words[2][i];
+			const uint64_t p0 = (uint64_t)0xD2511F53u * words[0][i],
+				       p1 = (uint64_t)0xCD9E8D57u * words[2][i];
 
 			words[0][i] = (uint32_t)(p1 >> 32) ^ words[1][i] ^ k0;
 			words[2][i] = (uint32_t)(p0 >> 32) ^ words[3][i] ^ k1;
@@ -157,5 +158,6 @@ static int dropout_run(struct fc_device *device, struct fc_layer *layer, enum fc
 	return 0;
 }
 
-const struct onednn_leaf onednn_dropout = { .prepare = dropout_prepare, .run = dropout_run,
+const struct onednn_leaf onednn_dropout = { .prepare = dropout_prepare,
+					    .run = dropout_run,
 					    .kernel = "flopclock:dropout" };

@@ -66,12 +66,12 @@ static int relu_run(struct fc_device *device, struct fc_layer *layer, enum fc_ph
 /* ---- sigmoid */
 
 /*
- * exp for vectors: x = n * ln 2 + r, exp(x) = 2^n * exp(r), exp(r) for |r| <= ln 2 / 2 by its Taylor series to the 7th
- * power (error below 1e-8). ln 2 is split in two so that n * ln 2 is exact enough.
+ * exp for vectors: x = n * ln 2 + r, exp(x) = 2^n * exp(r), exp(r) for |r| <= ln 2 / 2 by its Taylor series to the
+ * 7th power (error below 1e-8). ln 2 is split in two so that n * ln 2 is exact enough.
  */
 ONEDNN_INLINE float exponential(float x)
 {
-	const float magic = 12582912.0f;	/* 1.5 * 2^23: adding and taking it away rounds to an integer */
+	const float magic = 12582912.0f; /* 1.5 * 2^23: adding and taking it away rounds to an integer */
 	union {
 		int32_t i;
 		float f;
@@ -138,7 +138,8 @@ ONEDNN_SIMD static void sigmoid_backward(const void *context, int64_t first, int
 
 static int sigmoid_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
-	const struct eltwise e = { layer, onednn_view(layer->y), phase == FC_PHASE_BACKWARD_DATA && layer->accumulate[0] };
+	const struct eltwise e = { layer, onednn_view(layer->y),
+				   phase == FC_PHASE_BACKWARD_DATA && layer->accumulate[0] };
 
 	(void)err;
 	if (phase == FC_PHASE_FORWARD)
@@ -149,5 +150,6 @@ static int sigmoid_run(struct fc_device *device, struct fc_layer *layer, enum fc
 }
 
 const struct onednn_leaf onednn_relu = { .prepare = eltwise_prepare, .run = relu_run, .kernel = "flopclock:relu" };
-const struct onednn_leaf onednn_sigmoid = { .prepare = eltwise_prepare, .run = sigmoid_run,
+const struct onednn_leaf onednn_sigmoid = { .prepare = eltwise_prepare,
+					    .run = sigmoid_run,
 					    .kernel = "flopclock:sigmoid" };

@@ -1,6 +1,6 @@
 /*
- * The input: bilinear resizing of grey bytes with taps computed once per image size, normalisation, one value written to
- * every channel. Formula: reference_feed.c.
+ * The input: bilinear resizing of grey bytes with taps computed once per image size, normalisation, one value written
+ * to every channel. Formula: reference_feed.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +19,13 @@ struct feed {
 	const struct fc_batch *batch;
 	const struct tap *rows, *columns;
 	struct onednn_view view;
-	float scale, offset;		/* value = byte * scale + offset */
+	float scale, offset; /* value = byte * scale + offset */
 };
 
 /* The layer's impl: taps for images of that size. */
 struct taps {
-	int64_t height, width;		/* of the raw images; 0: not computed yet */
-	struct tap taps[];		/* of the output's rows, then of its columns */
+	int64_t height, width; /* of the raw images; 0: not computed yet */
+	struct tap taps[];     /* of the output's rows, then of its columns */
 };
 
 static struct tap tap(int64_t in, int64_t out, int64_t position)
@@ -82,7 +82,8 @@ static void copy_channels(const struct feed *f, float *image)
 	}
 	for (int64_t c = 1; c < f->input->y->shape.c; c++)
 		for (int64_t k = 0; k < f->view.pixels; k++)
-			image[c / f->view.block * plane + k * f->view.step + c % f->view.block] = image[k * f->view.step];
+			image[c / f->view.block * plane + k * f->view.step + c % f->view.block] =
+				image[k * f->view.step];
 }
 
 static void feed_images(const void *context, int64_t first, int64_t end)

@@ -1,4 +1,4 @@
-/* add and concat: copies and sums along whole blocks where the layouts agree, channel by channel where they do not. */
+/* add and concat: copies and sums along whole blocks where the layouts agree, else channel by channel. */
 #include <string.h>
 
 #include "onednn.h"
@@ -7,8 +7,8 @@
 struct join {
 	struct onednn_view whole, part;
 	float *whole_data, *part_data;
-	int64_t channel, channels;	/* the part's place in the whole, logical */
-	bool blocks;			/* both in the same blocks, and the part begins and ends with one */
+	int64_t channel, channels; /* the part's place in the whole, logical */
+	bool blocks;		   /* both in the same blocks, and the part begins and ends with one */
 };
 
 typedef void join_body(const void *context, int64_t first, int64_t end);
@@ -20,7 +20,9 @@ static size_t place(const struct onednn_view *v, int64_t n, int64_t c)
 
 static struct join join_part(const struct fc_tensor *whole, const struct fc_tensor *part, int64_t channel)
 {
-	struct join j = { onednn_view(whole), onednn_view(part), whole->data, part->data, channel, part->shape.c, false };
+	struct join j = {
+		onednn_view(whole), onednn_view(part), whole->data, part->data, channel, part->shape.c, false
+	};
 	const int64_t block = j.part.pixels == 1 ? 1 : j.part.block;
 
 	j.blocks = (j.part.pixels == 1 || j.whole.block == j.part.block) && channel % block == 0 &&
@@ -48,7 +50,8 @@ ONEDNN_INLINE void join_images(const struct join *j, int64_t first, int64_t end,
 	const int64_t part_step = j->part.pixels == 1 ? 1 : j->part.block;
 
 	for (int64_t n = first; n < end; n++) {
-		float *whole = j->whole_data + place(&j->whole, n, j->channel), *part = j->part_data + place(&j->part, n, 0);
+		float *whole = j->whole_data + place(&j->whole, n, j->channel),
+		      *part = j->part_data + place(&j->part, n, 0);
 
 		if (j->blocks) {
 			move(into_whole ? whole : part, 1, into_whole ? part : whole, 1, j->channels * pixels, add);
@@ -245,7 +248,8 @@ static void add_backward(struct fc_device *device, const struct fc_layer *layer)
 		} else if (!layer->accumulate[k]) {
 			memset(j.part_data, 0, layer->x[k]->bytes);
 		}
-		onednn_parallel(device, j.whole.images, 2 * layer->y->bytes, layer->accumulate[k] ? spread_add : spread, &j);
+		onednn_parallel(device, j.whole.images, 2 * layer->y->bytes,
+				layer->accumulate[k] ? spread_add : spread, &j);
 	}
 }
 
@@ -280,6 +284,9 @@ void onednn_accumulate(const struct fc_device *device, float *to, const float *f
 	onednn_parallel(device, (int64_t)count, 3 * count * sizeof(float), add_range, &a);
 }
 
-const struct onednn_leaf onednn_add = { .prepare = add_prepare, .run = add_run, .kernel = "flopclock:add",
-					.fuses_relu = 1u << FC_PHASE_FORWARD };
-const struct onednn_leaf onednn_concat = { .prepare = concat_prepare, .run = concat_run, .kernel = "flopclock:concat" };
+const struct onednn_leaf onednn_add = {
+	.prepare = add_prepare, .run = add_run, .kernel = "flopclock:add", .fuses_relu = 1u << FC_PHASE_FORWARD
+};
+const struct onednn_leaf onednn_concat = { .prepare = concat_prepare,
+					   .run = concat_run,
+					   .kernel = "flopclock:concat" };

@@ -163,15 +163,16 @@ static void permute(const struct onednn_layout *layout, float *plain, float *blo
 			}
 }
 
-/* The padded array of a parameter in oneDNN's words: (O, I), (O, I, H, W), or (groups, O / groups, I / groups, H, W). */
+/* The padded array of a parameter in oneDNN's words: (O, I), (O, I, H, W) or (groups, O / groups, I / groups, H, W). */
 static int plain_md(const struct onednn_layout *layout, dnnl_memory_desc_t *md, struct fc_error *err)
 {
 	static const dnnl_format_tag_t tags[] = { 0, 0, dnnl_ab, 0, dnnl_abcd, dnnl_abcde };
 	dnnl_dims_t dims;
 
 	memcpy(dims, layout->md.dims, sizeof(dims));
-	return onednn_check(dnnl_memory_desc_init_by_tag(md, layout->md.ndims, dims, dnnl_f32, tags[layout->md.ndims]),
-			    "describing a parameter", err);
+	return onednn_check(
+		dnnl_memory_desc_init_by_tag(md, layout->md.ndims, dims, dnnl_f32, tags[layout->md.ndims]),
+		"describing a parameter", err);
 }
 
 static int reorder_now(struct fc_device *device, const dnnl_memory_desc_t *from_md, void *from,
@@ -184,8 +185,9 @@ static int reorder_now(struct fc_device *device, const dnnl_memory_desc_t *from_
 	struct fc_layer layer = { 0 };
 	int rc = -1;
 
-	if (onednn_check(dnnl_reorder_primitive_desc_create(&pd, from_md, device->engine, to_md, device->engine, NULL),
-			 "planning a copy", err) == 0 &&
+	if (onednn_check(
+		    dnnl_reorder_primitive_desc_create(&pd, from_md, device->engine, to_md, device->engine, NULL),
+		    "planning a copy", err) == 0 &&
 	    onednn_call_create(&call, pd, &scratch, err) == 0) {
 		onednn_call_argument(&call, DNNL_ARG_FROM, from_md, &source, 0);
 		onednn_call_argument(&call, DNNL_ARG_TO, to_md, &target, 0);

@@ -1,6 +1,6 @@
 /*
- * Max pooling by vectors of channels. Forward leaves, for every output, the tap of its window that won (one byte, or two in
- * huge windows); backward hands the gradient to it.
+ * Max pooling by vectors of channels. Forward leaves, for every output, the tap of its window that won (one byte, or
+ * two in huge windows); backward hands the gradient to it.
  */
 #include <math.h>
 #include <string.h>
@@ -18,7 +18,8 @@ struct pool {
 /* So many windows beside each other are worked on at once, tap by tap: long loops without branches. */
 enum { RUN = 32 };
 
-/* Columns first ... end - 1 of output row `row`; windows start in input row `top`, their taps first_tap ... end_tap - 1 exist. */
+/* Columns first ... end - 1 of an output row; its windows start in input row `top`, their taps first_tap ... end_tap - 1
+ * lie inside. */
 struct run {
 	int64_t first, end, top, first_tap, end_tap;
 };
@@ -83,9 +84,9 @@ ONEDNN_INLINE void get_winners(const struct pool *p, size_t at, int32_t *winner,
 		winner[i] = bytes[i];
 }
 
-/* One tap of every window of a run against the best so far. A NaN wins: a training that has gone wrong shall show it. */
-ONEDNN_INLINE void forward_tap(const struct pool *p, const float *x, struct run run, int64_t s, int32_t tap, float *best,
-			       int32_t *winner, const int64_t lanes, const int64_t step)
+/* One tap of every window of a run against the best so far. A NaN wins: training gone wrong shall show it. */
+ONEDNN_INLINE void forward_tap(const struct pool *p, const float *x, struct run run, int64_t s, int32_t tap,
+			       float *best, int32_t *winner, const int64_t lanes, const int64_t step)
 {
 	const struct run r = with_tap(p, run, s);
 
@@ -113,7 +114,8 @@ ONEDNN_INLINE void forward_run(const struct pool *p, const float *x, size_t plan
 
 	for (int64_t w = run.first; w < run.end; w++) {
 		/* Should every value be minus infinity: the first tap inside. */
-		const int32_t first = (int32_t)(run.first_tap * p->a.kernel_w + at_least(p->a.pad_w - w * p->a.stride_w, 0));
+		const int32_t first =
+			(int32_t)(run.first_tap * p->a.kernel_w + at_least(p->a.pad_w - w * p->a.stride_w, 0));
 
 #pragma omp simd
 		for (int64_t i = 0; i < lanes; i++) {
@@ -123,14 +125,15 @@ ONEDNN_INLINE void forward_run(const struct pool *p, const float *x, size_t plan
 	}
 	for (int64_t r = run.first_tap; r < run.end_tap; r++)
 		for (int64_t s = 0; s < p->a.kernel_w; s++)
-			forward_tap(p, x + (run.top + r) * p->in_w * step, run, s, (int32_t)(r * p->a.kernel_w + s), best,
-				    winner, lanes, step);
+			forward_tap(p, x + (run.top + r) * p->in_w * step, run, s, (int32_t)(r * p->a.kernel_w + s),
+				    best, winner, lanes, step);
 	memcpy(y, best, (size_t)count * sizeof(float));
 	if (p->layer->pass == FC_PASS_TRAIN)
 		put_winners(p, at, winner, count);
 }
 
-ONEDNN_INLINE void forward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes, const int64_t step)
+ONEDNN_INLINE void forward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes,
+				 const int64_t step)
 {
 	const float *x = (const float *)p->layer->x[0]->data + onednn_plane(&p->in, n, group);
 	const size_t plane = onednn_plane(&p->out, n, group);
@@ -140,8 +143,8 @@ ONEDNN_INLINE void forward_plane(const struct pool *p, int64_t n, int64_t group,
 			forward_run(p, x, plane, row, run_at(p, row, column), lanes, step);
 }
 
-ONEDNN_INLINE void backward_tap(const struct pool *p, float *dx, struct run run, int64_t s, int32_t tap, const float *dy,
-				const int32_t *winner, const int64_t lanes, const int64_t step)
+ONEDNN_INLINE void backward_tap(const struct pool *p, float *dx, struct run run, int64_t s, int32_t tap,
+				const float *dy, const int32_t *winner, const int64_t lanes, const int64_t step)
 {
 	const struct run r = with_tap(p, run, s);
 
@@ -164,11 +167,12 @@ ONEDNN_INLINE void backward_run(const struct pool *p, float *dx, size_t plane, i
 	get_winners(p, at, winner, (run.end - run.first) * lanes);
 	for (int64_t r = run.first_tap; r < run.end_tap; r++)
 		for (int64_t s = 0; s < p->a.kernel_w; s++)
-			backward_tap(p, dx + (run.top + r) * p->in_w * step, run, s, (int32_t)(r * p->a.kernel_w + s), dy,
-				     winner, lanes, step);
+			backward_tap(p, dx + (run.top + r) * p->in_w * step, run, s, (int32_t)(r * p->a.kernel_w + s),
+				     dy, winner, lanes, step);
 }
 
-ONEDNN_INLINE void backward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes, const int64_t step)
+ONEDNN_INLINE void backward_plane(const struct pool *p, int64_t n, int64_t group, const int64_t lanes,
+				  const int64_t step)
 {
 	float *dx = (float *)p->layer->dx[0]->data + onednn_plane(&p->in, n, group);
 	const size_t plane = onednn_plane(&p->out, n, group);
@@ -205,9 +209,16 @@ static int pool_run(struct fc_device *device, struct fc_layer *layer, enum fc_ph
 {
 	const struct fc_shape in = layer->x[0]->shape, out = layer->y->shape;
 	const struct pool p = {
-		layer, onednn_view(layer->x[0]), onednn_view(layer->y), layer->node->attributes,
-		in.h,  in.w,			 out.h,			out.w,
-		wide_winners(layer),		 phase == FC_PHASE_BACKWARD_DATA && layer->accumulate[0],
+		layer,
+		onednn_view(layer->x[0]),
+		onednn_view(layer->y),
+		layer->node->attributes,
+		in.h,
+		in.w,
+		out.h,
+		out.w,
+		wide_winners(layer),
+		phase == FC_PHASE_BACKWARD_DATA && layer->accumulate[0],
 	};
 	const uint64_t bytes = layer->x[0]->bytes + 2 * layer->y->bytes;
 
@@ -225,8 +236,11 @@ static int pool_prepare(struct fc_device *device, struct fc_layer *layer, struct
 		return fc_fail(err, "windows of more than 65536 pixels are not supported");
 	onednn_choose_activation(device, layer->y, onednn_layout(layer->x[0])->order);
 	if (layer->pass == FC_PASS_TRAIN)
-		layer->saved_bytes = onednn_floats(layer->y) * (wide_winners(layer) ? sizeof(uint16_t) : sizeof(uint8_t));
+		layer->saved_bytes =
+			onednn_floats(layer->y) * (wide_winners(layer) ? sizeof(uint16_t) : sizeof(uint8_t));
 	return 0;
 }
 
-const struct onednn_leaf onednn_max_pool = { .prepare = pool_prepare, .run = pool_run, .kernel = "flopclock:max_pool" };
+const struct onednn_leaf onednn_max_pool = { .prepare = pool_prepare,
+					     .run = pool_run,
+					     .kernel = "flopclock:max_pool" };

@@ -1,8 +1,8 @@
 /*
- * Convolution and dense layer differ in their descriptor only. Activations keep their blocked layout; the layout of the
- * weights is the one that the forward pass likes best. A phase that wants an operand in another layout gets a copy in the
- * scratch memory: the weights in most backward_data phases, and everything where oneDNN has no fast implementation
- * for the blocked layout and a plain one has (groups of few channels).
+ * Convolution and dense layer differ in their descriptor only. Activations keep their blocked layout; the layout of
+ * the weights is the one that the forward pass likes best. A phase that wants an operand in another layout gets a
+ * copy in the scratch memory: the weights in most backward_data phases, and everything where oneDNN has no fast
+ * implementation for the blocked layout and a plain one has (groups of few channels).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,8 @@ static const struct role roles[FC_PHASE_UPDATE][ONEDNN_OPERANDS] = {
 	},
 };
 
-static const struct fc_tensor *tensor_of(const struct fc_layer *layer, enum fc_phase phase, enum onednn_operand operand)
+static const struct fc_tensor *tensor_of(const struct fc_layer *layer, enum fc_phase phase,
+					 enum onednn_operand operand)
 {
 	const bool output = roles[phase][operand].output;
 
@@ -90,8 +91,8 @@ static int plan_plain(struct fc_device *device, const struct fc_layer *layer, co
 
 	memcpy(operands, blocked, sizeof(operands));
 	for (int i = ONEDNN_X; i <= ONEDNN_Y && rc == 0; i += ONEDNN_Y - ONEDNN_X)
-		rc = onednn_check(dnnl_memory_desc_init_by_tag(&operands[i], blocked[i].ndims, blocked[i].dims, dnnl_f32,
-							       blocked[i].ndims == 4 ? dnnl_nchw : dnnl_nc),
+		rc = onednn_check(dnnl_memory_desc_init_by_tag(&operands[i], blocked[i].ndims, blocked[i].dims,
+							       dnnl_f32, blocked[i].ndims == 4 ? dnnl_nchw : dnnl_nc),
 				  "describing an activation", err);
 	/* The hint of a backward phase must have the same layouts. */
 	if (rc == 0 && phase != FC_PHASE_FORWARD)
@@ -104,7 +105,8 @@ static int plan_plain(struct fc_device *device, const struct fc_layer *layer, co
 }
 
 static int choose(struct fc_device *device, const struct fc_layer *layer, const struct onednn_product_spec *spec,
-		  enum fc_phase phase, const_dnnl_primitive_desc_t forward, dnnl_primitive_desc_t *pd, struct fc_error *err)
+		  enum fc_phase phase, const_dnnl_primitive_desc_t forward, dnnl_primitive_desc_t *pd,
+		  struct fc_error *err)
 {
 	dnnl_memory_desc_t operands[ONEDNN_OPERANDS];
 	dnnl_primitive_desc_t blocked;
@@ -134,14 +136,14 @@ static int choose(struct fc_device *device, const struct fc_layer *layer, const 
 
 /* Connects an operand of the primitive with its tensor, through a copy where the layouts differ. */
 static int connect(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
-		   enum fc_phase phase, enum onednn_operand operand, const dnnl_memory_desc_t *wanted, uint64_t *scratch,
-		   struct fc_error *err)
+		   enum fc_phase phase, enum onednn_operand operand, const dnnl_memory_desc_t *wanted,
+		   uint64_t *scratch, struct fc_error *err)
 {
 	struct onednn_phase *target = &((struct onednn_product *)layer->impl)->phases[phase];
 	const struct role *role = &roles[phase][operand];
 	const struct fc_tensor *tensor = tensor_of(layer, phase, operand);
-	const dnnl_memory_desc_t *own = operand == ONEDNN_WEIGHTS ? &onednn_layout(layer->param[0])->md :
-								    &spec->operands[operand];
+	const dnnl_memory_desc_t *own =
+		operand == ONEDNN_WEIGHTS ? &onednn_layout(layer->param[0])->md : &spec->operands[operand];
 	struct onednn_call *copy = &target->copy[operand];
 	uint64_t offset = 0;
 
@@ -175,7 +177,8 @@ static int build(struct fc_device *device, struct fc_layer *layer, const struct 
 	for (int i = 0; i < ONEDNN_OPERANDS; i++)
 		wanted[i] = *dnnl_primitive_desc_query_md(pd, roles[phase][i].query, 0);
 	if (phase == FC_PHASE_FORWARD) {
-		onednn_choose_param(layer->param[0], spec->logical, spec->physical, spec->block, &wanted[ONEDNN_WEIGHTS]);
+		onednn_choose_param(layer->param[0], spec->logical, spec->physical, spec->block,
+				    &wanted[ONEDNN_WEIGHTS]);
 		if (layer->node->attributes.bias)
 			onednn_choose_vector(layer->param[1], spec->physical[0]);
 	}

@@ -1,7 +1,7 @@
 /*
  * Means of boxes. An average pool's window is cut at the end of the padding, and what lies on the padding counts as
- * zeros and in the divisor. An adaptive pool's bin j of O over I pixels is floor(j*I/O) ... ceil((j+1)*I/O) - 1, which also
- * works for O > I: values repeat.
+ * zeros and in the divisor. An adaptive pool's bin j of O over I pixels is floor(j*I/O) ... ceil((j+1)*I/O) - 1,
+ * which also works for O > I: values repeat.
  */
 #include "reference.h"
 
@@ -80,7 +80,8 @@ static void pool_backward(const struct fc_layer *layer)
 		for (int64_t p = 0; p < out.h; p++)
 			for (int64_t q = 0; q < out.w; q++) {
 				const struct extent r = rows(layer, p), s = columns(layer, q);
-				const double share = dy[(plane * out.h + p) * out.w + q] / (double)(r.divisor * s.divisor);
+				const double share =
+					dy[(plane * out.h + p) * out.w + q] / (double)(r.divisor * s.divisor);
 
 				for (int64_t h = r.first; h < r.end; h++)
 					for (int64_t w = s.first; w < s.end; w++)

@@ -5,7 +5,7 @@
 #include "reference.h"
 
 struct geometry {
-	struct fc_shape x, w, y;	/* w.c is the number of input channels in a group */
+	struct fc_shape x, w, y; /* w.c is the number of input channels in a group */
 	struct fc_attributes a;
 	int64_t group_out;
 };
@@ -55,7 +55,8 @@ static void conv_forward(const struct fc_layer *layer)
 			for (int64_t p = 0; p < g.y.h; p++)
 				for (int64_t q = 0; q < g.y.w; q++)
 					y[reference_at(g.y, n, o, p, q)] =
-						(float)(forward_pixel(&g, from, w + reference_at(g.w, o, 0, 0, 0), p, q) +
+						(float)(forward_pixel(&g, from, w + reference_at(g.w, o, 0, 0, 0), p,
+								      q) +
 							(bias ? bias[o] : 0));
 		}
 }
@@ -94,12 +95,13 @@ static void conv_backward_data(const struct fc_layer *layer)
 				scatter_plane(&g, dy + reference_at(g.y, n, o, 0, 0),
 					      w + reference_at(g.w, o, c % g.w.c, 0, 0), plane);
 			for (int64_t k = 0; k < pixels; k++)
-				reference_give(dx + reference_at(g.x, n, c, 0, 0) + k, layer->accumulate[0], plane[k]);
+				reference_give(dx + reference_at(g.x, n, c, 0, 0) + k, layer->accumulate[0],
+					       plane[k]);
 		}
 }
 
-static double weight_gradient(const struct geometry *g, const float *x, const float *dy, int64_t o, int64_t i, int64_t r,
-			      int64_t s)
+static double weight_gradient(const struct geometry *g, const float *x, const float *dy, int64_t o, int64_t i,
+			      int64_t r, int64_t s)
 {
 	const int64_t c = o / g->group_out * g->w.c + i;
 	double sum = 0;
@@ -140,7 +142,8 @@ static void conv_backward_weights(const struct fc_layer *layer)
 		for (int64_t i = 0; i < g.w.c; i++)
 			for (int64_t r = 0; r < g.w.h; r++)
 				for (int64_t s = 0; s < g.w.w; s++)
-					dw[reference_at(g.w, o, i, r, s)] = (float)weight_gradient(&g, x, dy, o, i, r, s);
+					dw[reference_at(g.w, o, i, r, s)] =
+						(float)weight_gradient(&g, x, dy, o, i, r, s);
 	if (g.a.bias)
 		bias_gradient(&g, dy, layer->param_gradient[1]->data);
 }
@@ -150,4 +153,5 @@ static void conv_prepare(struct fc_layer *layer)
 	layer->scratch_bytes = (uint64_t)(layer->x[0]->shape.h * layer->x[0]->shape.w) * sizeof(double);
 }
 
-const struct reference_leaf reference_conv = { conv_prepare, conv_forward, conv_backward_data, conv_backward_weights };
+const struct reference_leaf reference_conv = { conv_prepare, conv_forward, conv_backward_data,
+					       conv_backward_weights };

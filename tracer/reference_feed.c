@@ -6,7 +6,7 @@
 
 struct mix {
 	int64_t low, high;
-	double share;	/* of `high` */
+	double share; /* of `high` */
 };
 
 static struct mix mix(int64_t in, int64_t out, int64_t position)
@@ -46,7 +46,8 @@ int reference_feed(const struct fc_layer *input, const struct fc_batch *batch)
 				float value = 0;
 
 				if (n < batch->count)
-					value = resized(batch, image, mix(batch->height, y.h, p), mix(batch->width, y.w, q));
+					value = resized(batch, image, mix(batch->height, y.h, p),
+							mix(batch->width, y.w, q));
 				for (int64_t c = 0; c < y.c; c++)
 					to[reference_at(y, n, c, p, q)] = value;
 			}

@@ -33,8 +33,8 @@ void reference_loss(const struct fc_tensor *logits, struct fc_tensor *dlogits, c
 
 	*loss = (struct fc_loss){ 0, 0 };
 	for (int64_t n = 0; n < batch->count; n++)
-		image_loss((const float *)logits->data + n * classes, gradient ? gradient + n * classes : NULL, classes,
-			   batch->labels[n], weight / (double)batch->count, loss);
+		image_loss((const float *)logits->data + n * classes, gradient ? gradient + n * classes : NULL,
+			   classes, batch->labels[n], weight / (double)batch->count, loss);
 	for (int64_t i = batch->count * classes; gradient && i < shape.n * classes; i++)
 		gradient[i] = 0;
 }
