@@ -6,6 +6,10 @@
 
 static const double usual_tolerance = 2e-5;
 
+#ifndef RANDOM_CASES
+#define RANDOM_CASES 150
+#endif
+
 #define SIZE(n, c, h, w) .x = { { n, c, h, w } }
 #define CONV(out_channels, ...) .op = FC_OP_CONV, .y = { .c = out_channels }, .a = LEAF_CONV(__VA_ARGS__)
 
@@ -225,7 +229,7 @@ static void check_cases(const struct leaf_case *cases, size_t count)
 		struct leaf_case given = cases[i], c;
 		struct leaf_values expected, found;
 
-		if (given.op == FC_OP_CONV)
+		if (given.op == FC_OP_CONV && given.y.c)
 			given.a.out = given.y.c;
 		c = leaf_complete(&given);
 		expected = leaf_values_new(&c);
@@ -250,6 +254,88 @@ CHECK(norm)
 CHECK(pool)
 CHECK(eltwise)
 CHECK(join)
+
+/* ---- shapes that nobody thought of */
+
+/* A number in low ... high from a stream of its own. */
+static int64_t pick(uint64_t *state, int64_t low, int64_t high)
+{
+	uint32_t word[4];
+
+	fc_philox(11, 1, (*state)++, word);
+	return low + (int64_t)(word[0] % (uint64_t)(high - low + 1));
+}
+
+static struct leaf_case random_window(uint64_t *state, enum fc_op op)
+{
+	struct leaf_case c = { .op = op, .x = { { pick(state, 1, 3), pick(state, 1, 40), pick(state, 1, 12), pick(state, 1, 12) } } };
+
+	c.a.kernel_h = pick(state, 1, 5);
+	c.a.kernel_w = pick(state, 1, 5);
+	c.a.stride_h = pick(state, 1, 3);
+	c.a.stride_w = pick(state, 1, 3);
+	c.a.pad_h = pick(state, 0, op == FC_OP_CONV ? c.a.kernel_h + 1 : c.a.kernel_h / 2);
+	c.a.pad_w = pick(state, 0, op == FC_OP_CONV ? c.a.kernel_w + 1 : c.a.kernel_w / 2);
+	c.a.ceil = op != FC_OP_CONV && pick(state, 0, 1);
+	c.a.dilation_h = op == FC_OP_CONV ? pick(state, 1, 2) : 1;
+	c.a.dilation_w = op == FC_OP_CONV ? pick(state, 1, 2) : 1;
+	return c;
+}
+
+static struct leaf_case random_case(uint64_t *state)
+{
+	static const enum fc_op ops[] = { FC_OP_CONV, FC_OP_CONV, FC_OP_CONV, FC_OP_MAX_POOL, FC_OP_AVG_POOL,
+					  FC_OP_ADAPTIVE_AVG_POOL, FC_OP_BATCH_NORM, FC_OP_DENSE, FC_OP_DROPOUT };
+	struct leaf_case c = random_window(state, ops[pick(state, 0, sizeof(ops) / sizeof(ops[0]) - 1)]);
+
+	c.relu = pick(state, 0, 1) && (c.op == FC_OP_CONV || c.op == FC_OP_BATCH_NORM || c.op == FC_OP_DENSE);
+	c.accumulate = pick(state, 0, 1);
+	c.validate = pick(state, 0, 4) == 0;
+	c.whole = pick(state, 0, 3) == 0 && c.x[0].c <= 16;
+	c.a.bias = pick(state, 0, 1);
+	c.a.out = pick(state, 1, c.whole ? 16 : 40);
+	c.a.groups = 1;
+	for (int64_t g = 2; c.op == FC_OP_CONV && g <= c.x[0].c; g++)
+		if (c.x[0].c % g == 0 && pick(state, 0, 3) == 0)
+			c.a.groups = g;
+	c.a.out = (c.a.out + c.a.groups - 1) / c.a.groups * c.a.groups;
+	c.a.probability = 0.4;
+	c.a.epsilon = 1e-3;
+	c.a.momentum = 0.1;
+	/* A single value per channel is all rounding error once its mean is gone. */
+	if (c.op == FC_OP_BATCH_NORM)
+		c.x[0].n += 2;
+	return c;
+}
+
+static bool fits(const struct leaf_case *c)
+{
+	const struct fc_attributes *a = &c->a;
+
+	if (c->op != FC_OP_CONV && c->op != FC_OP_MAX_POOL && c->op != FC_OP_AVG_POOL)
+		return true;
+	return c->x[0].h + 2 * a->pad_h >= a->dilation_h * (a->kernel_h - 1) + 1 &&
+	       c->x[0].w + 2 * a->pad_w >= a->dilation_w * (a->kernel_w - 1) + 1;
+}
+
+static void random_shapes_match_reference(void **state)
+{
+	uint64_t random = 0;
+	char name[200];
+
+	(void)state;
+	for (int i = 0; i < RANDOM_CASES; i++) {
+		struct leaf_case c = random_case(&random);
+
+		snprintf(name, sizeof(name), "case %d: %s of %dx%dx%dx%d to %d, kernel %dx%d stride %dx%d pad %dx%d groups %d%s%s", i,
+			 fc_op_name(c.op), (int)c.x[0].n, (int)c.x[0].c, (int)c.x[0].h, (int)c.x[0].w, (int)c.a.out,
+			 (int)c.a.kernel_h, (int)c.a.kernel_w, (int)c.a.stride_h, (int)c.a.stride_w, (int)c.a.pad_h,
+			 (int)c.a.pad_w, (int)c.a.groups, c.whole ? " narrow" : "", c.validate ? " validation" : "");
+		c.name = name;
+		if (fits(&c))
+			check_cases(&c, 1);
+	}
+}
 
 /* ---- what is no leaf: input and loss */
 
@@ -363,7 +449,7 @@ int main(void)
 		cmocka_unit_test(conv_match_reference),	  cmocka_unit_test(dense_match_reference),
 		cmocka_unit_test(norm_match_reference),	  cmocka_unit_test(pool_match_reference),
 		cmocka_unit_test(eltwise_match_reference), cmocka_unit_test(join_match_reference),
-		cmocka_unit_test(feed_matches_reference),  cmocka_unit_test(loss_matches_reference),
+		cmocka_unit_test(random_shapes_match_reference), cmocka_unit_test(feed_matches_reference),  cmocka_unit_test(loss_matches_reference),
 		cmocka_unit_test(memory_is_refused),
 	};
 
