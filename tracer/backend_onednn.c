@@ -123,7 +123,7 @@ static void backend_describe(struct fc_device *device, struct fc_json *json)
 	fc_json_text(json, "instruction_set", isa_name(dnnl_get_effective_cpu_isa()));
 	snprintf(text, sizeof(text), "%d.%d.%d", version->major, version->minor, version->patch);
 	fc_json_text(json, "onednn", text);
-	fc_json_text(json, "layout", device->block == 16 ? "nChw16c" : "nChw8c");
+	fc_json_text(json, "blocked_layout", device->block == 16 ? "nChw16c" : "nChw8c");
 	fc_json_text(json, "convolution", "direct");
 }
 

@@ -4,6 +4,7 @@
  * copy in the scratch memory: the weights in most backward_data phases, and everything where oneDNN has no fast
  * implementation for the blocked layout and a plain one has (groups of few channels).
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,6 +167,21 @@ static int connect(struct fc_device *device, struct fc_layer *layer, const struc
 	return 0;
 }
 
+/* What a step does beside the primitive is time too, so its name says so: "onednn:jit:avx512_core+reorder". */
+static void name_extras(struct onednn_phase *target)
+{
+	char *name = target->call.kernel;
+	const size_t size = sizeof(target->call.kernel);
+	bool copies = false;
+
+	for (int i = 0; i < ONEDNN_OPERANDS; i++)
+		copies |= target->copy[i].primitive != NULL;
+	if (copies)
+		snprintf(name + strlen(name), size - strlen(name), "+reorder");
+	if (target->add)
+		snprintf(name + strlen(name), size - strlen(name), "+add");
+}
+
 /* Takes over pd. */
 static int build(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
 		 enum fc_phase phase, dnnl_primitive_desc_t pd, struct fc_error *err)
@@ -191,6 +207,7 @@ static int build(struct fc_device *device, struct fc_layer *layer, const struct 
 		onednn_call_argument(&target->call, DNNL_ARG_BIAS, &spec->bias, layer->param[1], 0);
 	if (layer->node->attributes.bias && phase == FC_PHASE_BACKWARD_WEIGHTS)
 		onednn_call_argument(&target->call, DNNL_ARG_DIFF_BIAS, &spec->bias, layer->param_gradient[1], 0);
+	name_extras(target);
 	if (scratch > layer->scratch_bytes)
 		layer->scratch_bytes = scratch;
 	return 0;
