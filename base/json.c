@@ -12,18 +12,53 @@ void fc_json_release(struct fc_json *json)
 	*json = (struct fc_json){ 0 };
 }
 
+/*
+ * The length of the UTF-8 sequence at c, 0 where there is none (stray bytes, overlong forms, surrogates, beyond U+10FFFF).
+ * The zero behind the text ends every sequence that was cut off.
+ */
+static size_t utf8_length(const unsigned char *c)
+{
+	static const struct {
+		unsigned char mask, lead, second_from, second_to;
+		size_t length;
+	} forms[] = {
+		{ 0x80, 0x00, 0x00, 0xff, 1 }, { 0xff, 0xe0, 0xa0, 0xbf, 3 }, { 0xff, 0xed, 0x80, 0x9f, 3 },
+		{ 0xff, 0xf0, 0x90, 0xbf, 4 }, { 0xff, 0xf4, 0x80, 0x8f, 4 }, { 0xff, 0xc0, 0x01, 0x00, 0 },
+		{ 0xff, 0xc1, 0x01, 0x00, 0 }, { 0xe0, 0xc0, 0x80, 0xbf, 2 }, { 0xf0, 0xe0, 0x80, 0xbf, 3 },
+		{ 0xfc, 0xf0, 0x80, 0xbf, 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if ((*c & forms[i].mask) != forms[i].lead)
+			continue;
+		if (forms[i].length > 1 && (c[1] < forms[i].second_from || c[1] > forms[i].second_to))
+			return 0;
+		for (size_t k = 2; k < forms[i].length; k++)
+			if ((c[k] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].length;
+	}
+	return 0;
+}
+
+/* File names may hold any bytes, JSON only UTF-8: what is none becomes U+FFFD. */
 static void add_text(struct fc_str *out, const char *text)
 {
+	size_t length;
+
 	fc_str_addc(out, '"');
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+	for (const unsigned char *c = (const unsigned char *)text; *c; c += length ? length : 1) {
+		length = utf8_length(c);
 		if (*c == '"' || *c == '\\')
 			fc_str_addf(out, "\\%c", *c);
 		else if (*c == '\n')
 			fc_str_add(out, "\\n");
 		else if (*c < 0x20 || *c == 0x7f)
 			fc_str_addf(out, "\\u%04x", *c);
+		else if (length)
+			fc_str_addn(out, (const char *)c, length);
 		else
-			fc_str_addc(out, (char)*c);
+			fc_str_add(out, "\xef\xbf\xbd");
 	}
 	fc_str_addc(out, '"');
 }

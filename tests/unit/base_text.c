@@ -98,6 +98,34 @@ static void json_is_exact(void **state)
 	fc_json_release(&json);
 }
 
+static void json_is_always_utf8(void **state)
+{
+	const struct {
+		const char *text, *written;
+	} cases[] = {
+		{ "caf\xc3\xa9", "\"caf\xc3\xa9\"\n" },
+		{ "\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xe2\x82\xac\xf0\x9f\x98\x80\"\n" },
+		{ "\xff", "\"\xef\xbf\xbd\"\n" },
+		{ "\xc3", "\"\xef\xbf\xbd\"\n" },
+		{ "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"\n" },
+		{ "\xe0\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"\n" },
+		{ "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"\n" },
+		{ "\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"\n" },
+		{ "\xe2\x82x", "\"\xef\xbf\xbd\xef\xbf\xbdx\"\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fc_json json = { 0 };
+
+		fc_json_array(&json, NULL);
+		fc_json_text(&json, NULL, cases[i].text);
+		fc_json_end_array(&json);
+		assert_memory_equal(json.out.text + 4, cases[i].written, strlen(cases[i].written) - 1);
+		fc_json_release(&json);
+	}
+}
+
 static void arena_keeps_everything(void **state)
 {
 	struct fc_arena arena;
@@ -151,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_read_back), cmocka_unit_test(numbers_are_strict),
 		cmocka_unit_test(overflow_is_told),  cmocka_unit_test(json_is_exact),
+		cmocka_unit_test(json_is_always_utf8),
 		cmocka_unit_test(arena_keeps_everything), cmocka_unit_test(philox_is_philox),
 	};
 
