@@ -8,10 +8,14 @@
 
 #include "study.h"
 
+/* Cross-validation leaves out every cluster in turn; of more clusters than this, those of equal number modulo it. */
+#define FC_FIT_FOLDS 10
+
 /* Points of a relation: flops > 0, time > 0, bytes >= 0, all finite. cluster in [0, clusters). */
 struct fc_points {
 	size_t n;
 	int clusters;
+	bool by_network;	/* clusters are networks, not layers of one */
 	double *flops, *bytes, *time;
 	int *cluster;
 };
@@ -20,11 +24,18 @@ void fc_points_init(struct fc_points *points, size_t capacity);
 void fc_points_add(struct fc_points *points, double flops, double bytes, double time, int cluster);
 void fc_points_release(struct fc_points *points);
 
-/* The fit over the points whose cluster is not `without` (-1: all). Invalid with fewer than two points or when the
- * model's parameters cannot be told apart (all FLOPs equal). */
+static inline int fc_points_fold(const struct fc_points *points, size_t i)
+{
+	return points->cluster[i] % FC_FIT_FOLDS;
+}
+
+/*
+ * The fit over the points that are not in the fold `without` (-1: over all). Invalid with fewer than two points or when
+ * the model's parameters cannot be told apart (all FLOPs equal).
+ */
 void fc_fit(enum fc_fit_kind kind, const struct fc_points *points, int without, struct fc_fit *fit);
 
-/* All models: fits, AICc, weights, errors; with_cv: each cluster left out in turn (needs two clusters). */
+/* All models: fits, AICc, weights, errors; with_cv: also the error for clusters that the fit has not seen (needs two). */
 void fc_fit_ladder(const struct fc_points *points, bool with_cv, struct fc_fit fits[FC_FIT_COUNT]);
 
 /* Intervals by resampling clusters with replacement: percentiles 2.5 and 97.5. */

@@ -16,17 +16,16 @@ static double corrected_aic(double rss, size_t n, int parameters)
 	return count * log(fmax(rss / count, 1e-24)) + 2 * k + 2 * k * (k + 1) / (count - k - 1);
 }
 
-static double mean_absolute_residual(enum fc_fit_kind kind, const struct fc_fit *fit, const struct fc_points *points,
-				     int only, size_t *used)
+/* Sum of the absolute residuals of one fold, or of all. */
+static double sum_of_residuals(enum fc_fit_kind kind, const struct fc_fit *fit, const struct fc_points *points,
+				     int only)
 {
 	double sum = 0;
 
-	*used = 0;
 	for (size_t i = 0; i < points->n; i++) {
-		if (only >= 0 && points->cluster[i] != only)
+		if (only >= 0 && fc_points_fold(points, i) != only)
 			continue;
 		sum += fabs(log(points->time[i] / fc_fit_time(fit, kind, points->flops[i], points->bytes[i])));
-		(*used)++;
 	}
 	return sum;
 }
@@ -36,14 +35,13 @@ static double cross_validate(enum fc_fit_kind kind, const struct fc_points *poin
 {
 	double sum = 0;
 
-	for (int cluster = 0; cluster < points->clusters; cluster++) {
+	for (int fold = 0; fold < points->clusters && fold < FC_FIT_FOLDS; fold++) {
 		struct fc_fit fit;
-		size_t used;
 
-		fc_fit(kind, points, cluster, &fit);
+		fc_fit(kind, points, fold, &fit);
 		if (!fit.valid)
 			return NAN;
-		sum += mean_absolute_residual(kind, &fit, points, cluster, &used);
+		sum += sum_of_residuals(kind, &fit, points, fold);
 	}
 	return exp(sum / (double)points->n);
 }
@@ -54,14 +52,13 @@ void fc_fit_ladder(const struct fc_points *points, bool with_cv, struct fc_fit f
 
 	for (enum fc_fit_kind kind = 0; kind < FC_FIT_COUNT; kind++) {
 		struct fc_fit *fit = &fits[kind];
-		size_t used;
 
 		fc_fit(kind, points, -1, fit);
 		fit->aicc = fit->weight = fit->error_factor = NAN;
 		if (!fit->valid)
 			continue;
 		fit->aicc = corrected_aic(fit->rss, points->n, fit->parameters);
-		fit->error_factor = exp(mean_absolute_residual(kind, fit, points, -1, &used) / (double)points->n);
+		fit->error_factor = exp(sum_of_residuals(kind, fit, points, -1) / (double)points->n);
 		if (with_cv && points->clusters >= 2)
 			fit->cv_error_factor = cross_validate(kind, points);
 		if (fit->aicc < best)

@@ -203,7 +203,7 @@ static void take(const struct fc_points *points, int without, struct sample *sam
 	sample->t = sample->b + room;
 	sample->flops = sample->t + room;
 	for (size_t i = 0; i < points->n; i++) {
-		if (points->cluster[i] == without)
+		if (fc_points_fold(points, i) == without)
 			continue;
 		sample->f[sample->n] = log(points->flops[i]);
 		sample->b[sample->n] = log(points->bytes[i]);

@@ -42,6 +42,7 @@ void fc_study_layer_points(const struct fc_study *study, const struct fc_selecti
 	int *cluster = fc_calloc((size_t)largest_index(study) + 1, sizeof(*cluster));
 
 	fc_points_init(points, study->layer_count);
+	points->by_network = by_network;
 	for (size_t i = 0; i < study->layer_count; i++) {
 		const struct fc_study_layer *layer = &study->layers[i];
 		int *mine = &cluster[by_network ? layer->network : layer->layer_index];
@@ -58,6 +59,7 @@ void fc_study_layer_points(const struct fc_study *study, const struct fc_selecti
 void fc_study_network_points(const struct fc_study *study, enum fc_pass pass, struct fc_points *points)
 {
 	fc_points_init(points, (size_t)study->network_count);
+	points->by_network = true;
 	for (int i = 0; i < study->network_count; i++) {
 		const struct fc_study_network *network = &study->networks[i];
 		const struct fc_study_pass *p = &network->passes[pass];

@@ -57,7 +57,7 @@ static struct fc_relation *add_relation(struct fc_study *study, const struct fc_
 		relation->inversion_rate = fc_bootstrap_inversions(points, &bootstrap);
 		relation->exponent = fc_bootstrap_exponent(points, &bootstrap);
 		/* Leaving networks out in turn is for the headline only, where the verdict needs it. */
-		fc_fit_ladder(points, study->relation_count == 1, relation->fits);
+		fc_fit_ladder(points, study->relation_count == 1 && points->by_network, relation->fits);
 		fill_spread(relation, points);
 	}
 	fc_points_release(points);
