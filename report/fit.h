@@ -30,12 +30,12 @@ static inline int fc_points_fold(const struct fc_points *points, size_t i)
 }
 
 /*
- * The fit over the points that are not in the fold `without` (-1: over all). Invalid with fewer than two points or when
- * the model's parameters cannot be told apart (all FLOPs equal).
+ * The fit over the points that are not in the fold `without` (-1: over all). Invalid with fewer than two points or
+ * when the model's parameters cannot be told apart (all FLOPs equal).
  */
 void fc_fit(enum fc_fit_kind kind, const struct fc_points *points, int without, struct fc_fit *fit);
 
-/* All models: fits, AICc, weights, errors; with_cv: also the error for clusters that the fit has not seen (needs two). */
+/* All models: fits, AICc, weights, errors; with_cv: also the error for clusters that the fit has not seen. */
 void fc_fit_ladder(const struct fc_points *points, bool with_cv, struct fc_fit fits[FC_FIT_COUNT]);
 
 /* Intervals by resampling clusters with replacement: percentiles 2.5 and 97.5. */

@@ -7,8 +7,8 @@
 
 enum { NETWORK, INPUT, PARAMS, MACS, FLOPS, TRAIN, THOP, ROUNDED, PRINTED, COLUMNS };
 
-#define OWN "At this run's setting"
-#define PAPER "At the paper's setting"
+#define OWN "This run"
+#define PAPER "The paper's setting"
 
 static const struct fc_column columns[COLUMNS] = {
 	[NETWORK] = { WORDS("network", "Network") },
@@ -49,7 +49,7 @@ static void note_classes(const struct fc_study *study, struct fc_table *table)
 	for (int i = 1; i < study->network_count; i++)
 		if (study->networks[i].classes != study->networks[0].classes)
 			return;
-	fc_table_add_note(table, "This run's setting has %llu classes.", (unsigned long long)study->networks[0].classes);
+	fc_table_add_note(table, "This run has %llu classes.", (unsigned long long)study->networks[0].classes);
 }
 
 void fc_study_table_flops(struct fc_study *study)

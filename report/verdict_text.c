@@ -185,6 +185,15 @@ static void say_models(const struct fc_relation *r, const struct sentences *to)
 	    cv ? roof->cv_error_factor : roof->error_factor);
 }
 
+/* Beside the errors of the models, so that nobody takes those for noise. */
+static void say_noise(double noise, const struct sentences *to)
+{
+	if (!isnan(noise))
+		say(to, "The measured times themselves are uncertain by %.1f %% in the typical step (standard error of the "
+			"median within the run).",
+		    noise * 100);
+}
+
 static void say_zero(const struct fc_study *study, const struct sentences *to)
 {
 	const struct fc_study_network *low = NULL, *high = NULL;
@@ -290,6 +299,7 @@ void fc_study_verdict(struct fc_study *study)
 		say_power(study, r, &numbers);
 		say_spread(r, &numbers);
 		say_models(r, &numbers);
+		say_noise(noise, &numbers);
 	}
 	say_zero(study, &numbers);
 	say_networks(study, &numbers);
