@@ -216,15 +216,15 @@ const struct fc_command fc_command_report = {
 	.name = "report",
 	.summary = "set FLOPs against time: tables, figures and a PDF from runs",
 	.operands = "RUN...",
-	.text = "Reads run folders (or folders that hold some), joins times and costs step by step, and writes a folder "
-		"with report.pdf, report.md, figures, tables, data and manifest.json. Prints the tables of FLOPs and of "
-		"running time.\n\n"
-		"One run per network is used: of several under the same setting the latest, and a note names the others. "
-		"Runs of one network under different settings, and runs on different devices, backends, precisions or "
-		"probes, do not compare and are refused. Networks with different inputs or batches are accepted with a "
-		"warning.\n\n"
-		"In CSV files a text that begins with = + - @ ' or a tab gets one ' in front, so that a spreadsheet does not "
-		"compute it; take it off again when reading.\n\n"
+	.text = "Reads run folders (or folders that hold some), joins times and costs step by step, and writes a "
+		"folder with report.pdf, report.md, figures, tables, data and manifest.json. Prints the tables of "
+		"FLOPs and of running time.\n\n"
+		"One run per network is used: of several under the same setting the latest, and a note names the "
+		"others. Runs of one network under different settings, and runs on different devices, backends, "
+		"precisions or probes, do not compare and are refused. Networks with different inputs or batches are "
+		"accepted with a warning.\n\n"
+		"In CSV files a text that begins with = + - @ ' or a tab gets one ' in front, so that a spreadsheet "
+		"does not compute it; take it off again when reading.\n\n"
 		"The same runs give the same files, byte for byte.",
 	.complete = "file",
 	.options = options,
