@@ -21,14 +21,26 @@ const char *fc_number(char buffer[FC_NUMBER_SIZE], double value)
 		strcpy(buffer, value < 0 ? "-inf" : "inf");
 		return buffer;
 	}
-	int digits = 0, exponent;
+	int digits = 14, exponent;
 
-	do
-		snprintf(buffer, FC_NUMBER_SIZE, "%.*e", digits, value);
-	while (strtod(buffer, NULL) != value && digits++ < 16);
+	/*
+	 * Up to 15 digits every decimal survives the way through a double, so that the shortest text is the one of 15
+	 * digits without its zeros; only what needs 16 or 17 is tried.
+	 */
+	snprintf(buffer, FC_NUMBER_SIZE, "%.*e", digits, value);
+	if (strtod(buffer, NULL) == value) {
+		for (const char *last = strchr(buffer, 'e') - 1; *last == '0'; last--)
+			digits--;
+	} else {
+		do
+			snprintf(buffer, FC_NUMBER_SIZE, "%.*e", ++digits, value);
+		while (strtod(buffer, NULL) != value && digits < 16);
+	}
 	exponent = (int)strtol(strchr(buffer, 'e') + 1, NULL, 10);
 	if (exponent >= FIXED_FROM && exponent <= FIXED_TO)
 		snprintf(buffer, FC_NUMBER_SIZE, "%.*f", digits > exponent ? digits - exponent : 0, value);
+	else
+		snprintf(buffer, FC_NUMBER_SIZE, "%.*e", digits, value);
 	return buffer;
 }
 

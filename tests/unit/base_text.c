@@ -33,6 +33,19 @@ static void numbers_read_back(void **state)
 		if (isfinite(value))
 			assert_true(strtod(fc_number(buffer, value), NULL) == value);
 	}
+	for (uint64_t i = 0; i < 2000; i++) {
+		const double value = (double)(i * i * i) / 1000;
+		char shortest[FC_NUMBER_SIZE];
+		int digits = 1;
+
+		do
+			snprintf(shortest, sizeof(shortest), "%.*g", digits, value);
+		while (strtod(shortest, NULL) != value && digits++ < 17);
+		if (!strchr(shortest, 'e'))
+			assert_string_equal(fc_number(buffer, value), shortest);
+	}
+	assert_string_equal(fc_number(buffer, 0), "0");
+	assert_string_equal(fc_number(buffer, 5e-324), "4.94065645841247e-324");
 	assert_string_equal(fc_number(buffer, 0.1), "0.1");
 	assert_string_equal(fc_number(buffer, 0.0001), "0.0001");
 	assert_string_equal(fc_number(buffer, -1234567890123456), "-1234567890123456");
