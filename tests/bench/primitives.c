@@ -27,7 +27,8 @@ struct settings {
 static const struct fc_option options[] = {
 	{ .name = "input", .type = FC_OPTION_INPUT, .offset = offsetof(struct settings, input), .arg = "CxHxW" },
 	{ .name = "batch", .type = FC_OPTION_COUNT, .offset = offsetof(struct settings, batch), .arg = "N", .min = 1, .max = 4096 },
-	{ .name = "rounds", .type = FC_OPTION_COUNT, .offset = offsetof(struct settings, rounds), .arg = "N", .min = 1, .max = 1000 },
+	{ .name = "rounds", .type = FC_OPTION_COUNT, .offset = offsetof(struct settings, rounds), .arg = "N",
+	  .min = 1, .max = 1000 },
 	{ .name = "steps", .type = FC_OPTION_COUNT, .offset = offsetof(struct settings, steps), .arg = "N", .min = 1, .max = 1000 },
 	{ .name = "threads", .type = FC_OPTION_COUNT, .offset = offsetof(struct settings, threads), .arg = "N", .max = 1024 },
 	{ .name = "csv", .type = FC_OPTION_TEXT, .offset = offsetof(struct settings, csv), .arg = "FILE" },

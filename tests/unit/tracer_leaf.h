@@ -182,7 +182,8 @@ static inline void leaf_produce(struct leaf *leaf, int k)
 		producer->param[0] = &leaf->producer_weight[k];
 		/* Its own input must have a layout first. */
 		struct fc_node input = { .op = FC_OP_INPUT, .shape = leaf->producer_x[k].shape };
-		struct fc_layer first = { .graph = &leaf->graph, .node = &input, .pass = FC_PASS_VALIDATE, .y = &leaf->producer_x[k] };
+		struct fc_layer first = { .graph = &leaf->graph, .node = &input,
+					  .pass = FC_PASS_VALIDATE, .y = &leaf->producer_x[k] };
 
 		assert_int_equal(leaf->backend->prepare(leaf->device, &first, &err), 0);
 		leaf->backend->release(leaf->device, &first);

@@ -268,7 +268,8 @@ static int64_t pick(uint64_t *state, int64_t low, int64_t high)
 
 static struct leaf_case random_window(uint64_t *state, enum fc_op op)
 {
-	struct leaf_case c = { .op = op, .x = { { pick(state, 1, 3), pick(state, 1, 40), pick(state, 1, 12), pick(state, 1, 12) } } };
+	struct leaf_case c = { .op = op,
+			       .x = { { pick(state, 1, 3), pick(state, 1, 40), pick(state, 1, 12), pick(state, 1, 12) } } };
 
 	c.a.kernel_h = pick(state, 1, 5);
 	c.a.kernel_w = pick(state, 1, 5);
@@ -327,7 +328,8 @@ static void random_shapes_match_reference(void **state)
 	for (int i = 0; i < RANDOM_CASES; i++) {
 		struct leaf_case c = random_case(&random);
 
-		snprintf(name, sizeof(name), "case %d: %s of %dx%dx%dx%d to %d, kernel %dx%d stride %dx%d pad %dx%d groups %d%s%s", i,
+		snprintf(name, sizeof(name),
+			 "case %d: %s of %dx%dx%dx%d to %d, kernel %dx%d stride %dx%d pad %dx%d groups %d%s%s", i,
 			 fc_op_name(c.op), (int)c.x[0].n, (int)c.x[0].c, (int)c.x[0].h, (int)c.x[0].w, (int)c.a.out,
 			 (int)c.a.kernel_h, (int)c.a.kernel_w, (int)c.a.stride_h, (int)c.a.stride_w, (int)c.a.pad_h,
 			 (int)c.a.pad_w, (int)c.a.groups, c.whole ? " narrow" : "", c.validate ? " validation" : "");
@@ -449,7 +451,8 @@ int main(void)
 		cmocka_unit_test(conv_match_reference),	  cmocka_unit_test(dense_match_reference),
 		cmocka_unit_test(norm_match_reference),	  cmocka_unit_test(pool_match_reference),
 		cmocka_unit_test(eltwise_match_reference), cmocka_unit_test(join_match_reference),
-		cmocka_unit_test(random_shapes_match_reference), cmocka_unit_test(feed_matches_reference),  cmocka_unit_test(loss_matches_reference),
+		cmocka_unit_test(random_shapes_match_reference),
+		cmocka_unit_test(feed_matches_reference),  cmocka_unit_test(loss_matches_reference),
 		cmocka_unit_test(memory_is_refused),
 	};
 

@@ -320,7 +320,8 @@ static void run(struct watch *watch, enum fc_pass pass, int index, struct fc_los
 {
 	uint8_t pixels[BATCH * IMAGE * IMAGE], labels[BATCH];
 	const struct fc_batch batch = {
-		.pixels = pixels, .labels = labels, .count = BATCH, .height = IMAGE, .width = IMAGE, .mean = 0.25f, .deviation = 0.5f,
+		.pixels = pixels, .labels = labels, .count = BATCH, .height = IMAGE, .width = IMAGE,
+		.mean = 0.25f, .deviation = 0.5f,
 	};
 	struct fc_probe probe = { .kind = &watch_kind, .impl = watch };
 	struct fc_error err = { "" };

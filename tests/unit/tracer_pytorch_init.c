@@ -88,7 +88,8 @@ static double rule_deviation(const struct fc_init *init)
 static void expect_near(const struct row *row, const char *what, double got, double want, double allowed)
 {
 	if (!(fabs(got - want) <= allowed))
-		fail_msg("%s %s, parameter %d: %s %.5g, PyTorch has %.5g, allowed is a difference of %.2g", row->network, row->layer,
+		fail_msg("%s %s, parameter %d: %s %.5g, PyTorch has %.5g, allowed is a difference of %.2g",
+			 row->network, row->layer,
 			 row->param, what, got, want, allowed);
 }
 
@@ -147,7 +148,8 @@ static void first_values_are_torchvisions(void **state)
 	while ((line = strsep(&rest, "\n"))) {
 		const struct fc_node *node;
 
-		if (sscanf(line, "%31[^,],%63[^,],%d,%lu,%lf,%lf,%lf,%lf", row.network, row.layer, &row.param, &row.count, &row.mean,
+		if (sscanf(line, "%31[^,],%63[^,],%d,%lu,%lf,%lf,%lf,%lf",
+			   row.network, row.layer, &row.param, &row.count, &row.mean,
 			   &row.deviation, &row.smallest, &row.largest) != 8)
 			continue;
 		if (strcmp(net.name, row.network))

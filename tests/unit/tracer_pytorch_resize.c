@@ -70,7 +70,8 @@ static void compare(const struct fc_backend *backend, const struct fc_split *spl
 		const double difference = fabs((double)plain[c * plane + at] - pixel->value);
 
 		if (!(difference <= 2e-6))
-			fail_msg("image %lu at %ldx%ld, channel %d, pixel %ld,%ld: %.9g, PyTorch has %.9g", pixel->image, pixel->height,
+			fail_msg("image %lu at %ldx%ld, channel %d, pixel %ld,%ld: %.9g, PyTorch has %.9g",
+				 pixel->image, pixel->height,
 				 pixel->width, (int)c, pixel->row, pixel->column, (double)plain[c * plane + at], pixel->value);
 		*worst = fmax(*worst, difference);
 		/* The place of an image that is not there is zero. */
