@@ -24,9 +24,10 @@ TEST_PACKAGES := libcmocka-dev qpdf poppler-utils man-db
 
 PKG_CONFIG := $(shell command -v pkg-config 2>/dev/null)
 has = $(shell $(if $(PKG_CONFIG),$(PKG_CONFIG) --exists $(1) 2>/dev/null && echo 1 || echo 0,echo 0))
-# Debian's libdnnl-dev has no pkg-config file, so its header is looked for.
-HAVE_ONEDNN := $(if $(filter auto,$(ONEDNN)),$(shell echo '\#include <oneapi/dnnl/dnnl.h>' | \
-               $(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0),$(ONEDNN))
+# Debian's libdnnl-dev has no pkg-config file, so its header is looked for; version 3 has another interface.
+HAVE_ONEDNN := $(if $(filter auto,$(ONEDNN)),$(shell \
+	printf '\043include <oneapi/dnnl/dnnl_version.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
+	$(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0),$(ONEDNN))
 
 # ---------------------------------------------------------------- flags
 
@@ -141,7 +142,8 @@ deps: ## install the libraries that the build needs
 features: ## what was found on this machine
 	@for p in $(REQUIRED) cmocka; do \
 		printf '%-12s %s\n' $$p "$$($(PKG_CONFIG) --modversion $$p 2>/dev/null || echo missing)"; done
-	@printf '%-12s %s\n' compiler "$$($(CC) --version | head -1)" onednn '$(HAVE_ONEDNN)'
+	@printf '%-12s %s\n' compiler "$$($(CC) --version | head -1)" \
+		'oneDNN 2' '$(if $(filter 1,$(HAVE_ONEDNN)),found,missing: the CPU computes with plain loops only, slowly)'
 
 # The OPTIONS section of a page comes from the table that parses the command line.
 MANUALS := $(patsubst man/%.1.in,$(O)/man/%.1,$(wildcard man/*.1.in))
