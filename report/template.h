@@ -2,8 +2,7 @@
  * Templates: a subset of Mustache.
  *
  *   {{name}} {{a.b}} {{.}}        the value, escaped; {{{name}}} and {{&name}} as it is
- *   {{#name}} ... {{/name}}       once for a text that is not empty, a true value or an object, once per item of a
- * list
+ *   {{#name}} ... {{/name}}       once for a text that is not empty, a true value or an object, once per item of a list
  *   {{^name}} ... {{/name}}       once where the section would not appear
  *   {{-first}} {{-last}} {{-index}}  inside a list: truth, truth, number from 1
  *   {{>file}}                     another template of the same folder, with the values of this place

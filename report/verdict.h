@@ -3,9 +3,10 @@
  *
  *   cannot tell          fewer than 12 rows or fewer than 3 networks; or time that does not follow FLOPs within the
  *                        limit while the measurements themselves scatter by half as much or more
- *   linear               FLOPs alone predict the layers of a network that the fit has not seen within the limit, and
- * a constant per step would not take a fifth of that error away (or less than a tenth is missing) linear + overhead
- * they do with a constant per step, and no power law does it better not linear           otherwise
+ *   linear               FLOPs alone predict the layers of a network that the fit has not seen within the limit, and a
+ *                        constant per step would not take a fifth of that error away (or less than a tenth is missing)
+ *   linear + overhead    they do with a constant per step, and no power law does it better
+ *   not linear           otherwise
  *
  * The limit is a typical error of 25 %: below it a FLOPs table is good enough to choose a network by. Errors are
  * compared as logarithms of factors.
