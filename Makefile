@@ -126,6 +126,10 @@ $(O)/bench/%: $(O)/tests/bench/%.o $(call archives,tracer)
 
 # ---------------------------------------------------------------- use
 
+# Threads that spin at barriers wait for a whole time slice where a core is shared; those that soon sleep do not. On an idle
+# machine it costs up to 4 %, so the program leaves it to its user.
+demo learn: export GOMP_SPINCOUNT ?= 1000
+
 DEMO_MODELS := alexnet vgg16 googlenet resnet18 densenet161
 DEMO        ?= demo-report
 demo: ## install what is missing, build, train five networks on FashionMNIST, write the report
