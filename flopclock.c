@@ -82,6 +82,18 @@ struct no_settings {
 
 static const struct fc_option no_options[] = { { .name = NULL } };
 
+static const struct {
+	const char *name, *purpose;
+	const char *(*version)(void);
+} libraries[] = {
+	{ "cairo", "figures and pages", fc_library_cairo },
+	{ "pango", "text in them", fc_library_pango },
+	{ "libpng", "figures as PNG", fc_library_png },
+	{ "libcsv", "tables", fc_library_csv },
+	{ "jansson", "reading run.json", fc_library_jansson },
+	{ "zlib", "the data set", fc_library_zlib },
+};
+
 static int run_version(const void *settings, int operand_count, char *const *operands, struct fc_error *err)
 {
 	struct fc_str out = { 0 };
@@ -95,13 +107,19 @@ static int run_version(const void *settings, int operand_count, char *const *ope
 	fc_str_addf(&out, "flopclock %s\n\nbackends\n", FC_VERSION);
 	for (int i = 0; (backend = fc_backend_at(i)); i++) {
 		struct fc_error why = { "" };
+		char library[64] = "";
 
-		fc_str_addf(&out, "  %-10s %-5s %s%s%s\n", backend->name, backend->device, backend->summary,
-			    backend->available(&why) ? "; not here: " : "", why.text);
+		if (backend->library)
+			backend->library(library);
+		fc_str_addf(&out, "  %-10s %-5s %s%s%s%s%s\n", backend->name, backend->device, backend->summary,
+			    *library ? ": " : "", library, backend->available(&why) ? "; not here: " : "", why.text);
 	}
 	fc_str_add(&out, "\nprobes\n");
 	for (int i = 0; (probe = fc_probe_at(i)); i++)
 		fc_str_addf(&out, "  %-10s %-5s %s\n", probe->name, probe->device, probe->summary);
+	fc_str_add(&out, "\nlibraries\n");
+	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
+		fc_str_addf(&out, "  %-10s %-7s %s\n", libraries[i].name, libraries[i].version(), libraries[i].purpose);
 	rc = fc_stdout_write(out.text, out.length, err);
 	fc_str_release(&out);
 	return rc;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flopclock/number.h"
+#include "flopclock/version.h"
 
 void fc_csv_release(struct fc_csv_writer *csv)
 {
@@ -62,4 +63,12 @@ void fc_csv_end_row(struct fc_csv_writer *csv)
 {
 	fc_str_addc(&csv->out, '\n');
 	csv->cells = 0;
+}
+
+#define TEXT(x) #x
+#define STRING(x) TEXT(x)
+
+const char *fc_library_csv(void)
+{
+	return STRING(CSV_MAJOR) "." STRING(CSV_MINOR) "." STRING(CSV_RELEASE);
 }

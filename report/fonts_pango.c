@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "flopclock/version.h"
 
 struct fc_fonts {
 	PangoFontMap *map;
@@ -180,4 +181,9 @@ bool fc_style_check_fonts(const struct fc_style *style, struct fc_error *note)
 	}
 	fc_fonts_close(fonts);
 	return all;
+}
+
+const char *fc_library_pango(void)
+{
+	return pango_version_string();
 }

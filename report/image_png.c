@@ -96,3 +96,8 @@ int fc_png_write(const unsigned char *pixels, int width, int height, int stride,
 	free(row);
 	return rc;
 }
+
+const char *fc_library_png(void)
+{
+	return png_get_libpng_ver(NULL);
+}

@@ -237,3 +237,8 @@ int fc_canvas_png(const struct fc_canvas *canvas, const char *title, int dpi, st
 	cairo_surface_destroy(surface);
 	return rc;
 }
+
+const char *fc_library_cairo(void)
+{
+	return cairo_version_string();
+}

@@ -11,6 +11,7 @@
 #include "flopclock/file.h"
 #include "flopclock/number.h"
 #include "flopclock/str.h"
+#include "flopclock/version.h"
 #include "run_read.h"
 
 #define JSON_LIMIT ((size_t)64 << 20)
@@ -261,4 +262,9 @@ const char *fc_run_text(const struct fc_run *run, const char *path, struct fc_ar
 	const char *text = value ? scalar(value, buffer) : NULL;
 
 	return text ? fc_arena_strdup(arena, text) : "";
+}
+
+const char *fc_library_jansson(void)
+{
+	return JANSSON_VERSION;
 }

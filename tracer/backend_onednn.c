@@ -197,10 +197,18 @@ static int backend_sync(struct fc_device *device, struct fc_error *err)
 	return onednn_check(dnnl_stream_wait(device->stream), "waiting for the processor", err);
 }
 
+static void backend_library(char text[64])
+{
+	const dnnl_version_t *version = dnnl_version();
+
+	snprintf(text, 64, "oneDNN %d.%d.%d", version->major, version->minor, version->patch);
+}
+
 const struct fc_backend fc_backend_onednn = {
 	.name = "onednn",
 	.device = "cpu",
-	.summary = "oneDNN on all cores of the processor",
+	.summary = "the fast kernels of a library, on all cores of the processor",
+	.library = backend_library,
 	.available = backend_available,
 	.open = backend_open,
 	.close = backend_close,

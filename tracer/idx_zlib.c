@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "flopclock/arena.h"
+#include "flopclock/version.h"
 
 #define MAX_BYTES (INT64_C(1) << 34)	/* 16 GiB: more is a damaged header */
 #define CHUNK (INT64_C(4) << 20)
@@ -143,4 +144,9 @@ int idx_read(const char *path, int dimensions, int64_t dims[IDX_MAX_DIMENSIONS],
 		*data = NULL;
 	}
 	return rc;
+}
+
+const char *fc_library_zlib(void)
+{
+	return zlibVersion();
 }

@@ -237,6 +237,8 @@ static int run_epoch(struct trainer *t, uint64_t epoch, struct fc_error *err)
 /* A core that is shared makes every time too long, most of all those of threads that wait for each other. */
 static void tell_load(struct trainer *t, const struct environment_load *before)
 {
+	static const char advice[] =
+		"; with GOMP_SPINCOUNT=1000 in the environment threads wait less for each other";
 	struct environment_load after;
 
 	environment_load(&after);
@@ -246,9 +248,7 @@ static void tell_load(struct trainer *t, const struct environment_load *before)
 		fprintf(stderr,
 			"%s: the processor was shared with other programs (%.0f preemptions per second): the times "
 			"are too long%s\n",
-			t->graph->name, t->preemptions_per_s,
-			getenv("GOMP_SPINCOUNT") ? "" :
-						   "; with GOMP_SPINCOUNT=1000 in the environment threads wait less for each other");
+			t->graph->name, t->preemptions_per_s, getenv("GOMP_SPINCOUNT") ? "" : advice);
 }
 
 static int train(struct trainer *t, struct fc_error *err)

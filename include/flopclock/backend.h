@@ -88,6 +88,8 @@ struct fc_backend {
 	const char *name;	/* "onednn" */
 	const char *device;	/* "cpu" or "cuda": the answer to --device */
 	const char *summary;
+	/* Writes the library behind it and its version, "oneDNN 2.6.3"; NULL where there is none. */
+	void (*library)(char text[64]);
 	/* Whether it can run here; a sentence in err when not. */
 	int (*available)(struct fc_error *err);
 	int (*open)(const struct fc_device_config *config, struct fc_device **device, struct fc_error *err);

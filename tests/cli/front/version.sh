@@ -1,0 +1,1 @@
+flopclock version
