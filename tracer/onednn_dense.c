@@ -49,8 +49,12 @@ static int dense_prepare(struct fc_device *device, struct fc_layer *layer, struc
 	memcpy(spec.logical, (int64_t[]){ out, in.c, in.h, in.w }, sizeof(spec.logical));
 	memcpy(spec.physical, (int64_t[]){ out, onednn_layout(layer->x[0])->physical[1], in.h, in.w },
 	       sizeof(spec.physical));
+	/*
+	 * Without AVX-512 every phase is the same matrix product, which takes rows or columns alike, but each would ask for
+	 * an order of its own when it may: a copy of all weights per phase and step.
+	 */
 	if (onednn_check(dnnl_memory_desc_init_by_tag(&spec.operands[ONEDNN_WEIGHTS], 2, dims, dnnl_f32,
-						      dnnl_format_tag_any),
+						      device->block == 16 ? dnnl_format_tag_any : dnnl_ab),
 			 "describing weights", err) ||
 	    onednn_check(dnnl_memory_desc_init_by_tag(&spec.bias, 1, bias, dnnl_f32, dnnl_a), "describing a bias",
 			 err))
