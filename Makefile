@@ -117,7 +117,7 @@ test: ## install what is missing, build, run all tests
 bench: program ## measure speed, and against PyTorch where PYTHON has it
 	@O=$(O) PYTHON=$(PYTHON) tests/bench/run
 
-learn: program ## train until the accuracies in the README are reached (about 3 minutes)
+learn: program ## train until the accuracies in the README are reached (about 2 minutes)
 	@O=$(O) tests/bench/learn
 
 $(O)/bench/%: $(O)/tests/bench/%.o $(call archives,tracer)
