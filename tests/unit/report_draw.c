@@ -12,7 +12,7 @@
 #include "../../report/draw.h"
 #include "flopclock/file.h"
 
-static char folder[] = "/tmp/flopclock-draw-XXXXXX";
+static char folder[] = "flopclock-draw-XXXXXX";
 
 static int make_folder(void **state)
 {
