@@ -5,5 +5,5 @@ make -s O="$FC_BUILD" DESTDIR="$here/stage" install >"$here/log" 2>&1 || { cat "
 cd "$here" || exit 1
 find stage -type f | sed 's|^stage/||' | grep -v -e '/models/' -e '/templates/' | sort
 env PATH="$PWD/stage/usr/local/bin:$PATH" flopclock analyze lenet5 --format csv | wc -l
-make -s -C "$FC_ROOT" O="$FC_BUILD" DESTDIR="$here/stage" uninstall
+make -s -C "$FC_ROOT" O="$FC_BUILD" DESTDIR="$here/stage" uninstall 2>>"$here/log"
 find stage -type f | wc -l
