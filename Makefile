@@ -114,7 +114,7 @@ test: ## install what is missing, build, run all tests
 	@./deps --test $(PACKAGES) $(TEST_PACKAGES)
 	@$(MAKE) -j$$(nproc) check
 
-bench: program ## measure speed, and against PyTorch where PYTHON has it
+bench: program ## measure speed, and against PyTorch where PYTHON has it (20 minutes)
 	@O=$(O) PYTHON=$(PYTHON) tests/bench/run
 
 learn: program ## train until the accuracies in the README are reached (about 2 minutes)
