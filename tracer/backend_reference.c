@@ -1,15 +1,7 @@
-#include <stdlib.h>
-#include <string.h>
-
-#include "flopclock/arena.h"
 #include "backends.h"
 #include "environment.h"
-#include "host_memory.h"
+#include "plain_backend.h"
 #include "reference.h"
-
-struct fc_device {
-	int unused;
-};
 
 /* The input has nothing to compute: feed() fills it. */
 static const struct reference_leaf nothing;
@@ -29,25 +21,6 @@ static const struct reference_leaf *const leaves[FC_OP_COUNT] = {
 	[FC_OP_DENSE] = &reference_dense,
 };
 
-static int reference_available(struct fc_error *err)
-{
-	(void)err;
-	return 0;
-}
-
-static int reference_open(const struct fc_device_config *config, struct fc_device **device, struct fc_error *err)
-{
-	(void)config;
-	(void)err;
-	*device = fc_calloc(1, sizeof(**device));
-	return 0;
-}
-
-static void reference_close(struct fc_device *device)
-{
-	free(device);
-}
-
 static void reference_describe(struct fc_device *device, struct fc_json *json)
 {
 	struct fc_str name = { 0 };
@@ -60,60 +33,16 @@ static void reference_describe(struct fc_device *device, struct fc_json *json)
 	fc_json_text(json, "layout", "nchw");
 }
 
-static int reference_alloc(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err)
-{
-	(void)device;
-	return host_memory_alloc(bytes, memory, err);
-}
-
-static void reference_free(struct fc_device *device, void *memory)
-{
-	(void)device;
-	host_memory_free(memory);
-}
-
-/* An oracle shows every layer's own value. */
-static unsigned reference_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
-{
-	(void)producer;
-	(void)activation;
-	(void)pass;
-	return 0;
-}
-
-static void choose_plain(struct fc_tensor *tensor)
-{
-	if (tensor && !tensor->bytes)
-		tensor->bytes = (uint64_t)fc_shape_elements(tensor->shape) * sizeof(float);
-}
-
 static int reference_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	(void)device;
 	(void)err;
-	choose_plain(layer->y);
-	for (int k = 0; k < layer->node->param_count; k++)
-		choose_plain(layer->param[k]);
-	if (layer->node->op == FC_OP_BATCH_NORM)
-		for (int k = 0; k < 2; k++)
-			choose_plain(layer->state[k]);
+	plain_choose(layer);
 	layer->saved_bytes = 0;
 	layer->scratch_bytes = 0;
 	if (leaves[layer->node->op]->prepare)
 		leaves[layer->node->op]->prepare(layer);
 	return 0;
-}
-
-static void reference_release(struct fc_device *device, struct fc_layer *layer)
-{
-	(void)device;
-	(void)layer;
-}
-
-static void reference_tensor_release(struct fc_device *device, struct fc_tensor *tensor)
-{
-	(void)device;
-	tensor->bytes = 0;
 }
 
 static void update_param(const struct fc_layer *layer, int k)
@@ -159,24 +88,6 @@ static const char *reference_kernel(struct fc_device *device, const struct fc_la
 	return "reference:loops";
 }
 
-static int reference_write(struct fc_device *device, struct fc_tensor *tensor, const float *plain,
-			   struct fc_error *err)
-{
-	(void)device;
-	(void)err;
-	memcpy(tensor->data, plain, (size_t)fc_shape_elements(tensor->shape) * sizeof(float));
-	return 0;
-}
-
-static int reference_read(struct fc_device *device, const struct fc_tensor *tensor, float *plain,
-			  struct fc_error *err)
-{
-	(void)device;
-	(void)err;
-	memcpy(plain, tensor->data, (size_t)fc_shape_elements(tensor->shape) * sizeof(float));
-	return 0;
-}
-
 static int run_feed(struct fc_device *device, struct fc_layer *input, const struct fc_batch *batch,
 		    struct fc_error *err)
 {
@@ -194,32 +105,25 @@ static int run_loss(struct fc_device *device, struct fc_tensor *logits, struct f
 	return 0;
 }
 
-static int reference_sync(struct fc_device *device, struct fc_error *err)
-{
-	(void)device;
-	(void)err;
-	return 0;
-}
-
 const struct fc_backend fc_backend_reference = {
 	.name = "reference",
 	.device = "cpu",
 	.summary = "plain loops, slow: the oracle that the other backends are tested against",
-	.available = reference_available,
-	.open = reference_open,
-	.close = reference_close,
+	.available = plain_available,
+	.open = plain_open,
+	.close = plain_close,
 	.describe = reference_describe,
-	.memory_alloc = reference_alloc,
-	.memory_free = reference_free,
-	.fuses = reference_fuses,
+	.memory_alloc = plain_alloc,
+	.memory_free = plain_free,
+	.fuses = plain_fuses,
 	.prepare = reference_prepare,
-	.release = reference_release,
-	.tensor_release = reference_tensor_release,
+	.release = plain_release,
+	.tensor_release = plain_tensor_release,
 	.run = reference_run,
 	.kernel = reference_kernel,
-	.write = reference_write,
-	.read = reference_read,
+	.write = plain_write,
+	.read = plain_read,
 	.feed = run_feed,
 	.loss = run_loss,
-	.sync = reference_sync,
+	.sync = plain_sync,
 };
