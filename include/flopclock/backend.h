@@ -27,6 +27,12 @@ struct fc_tensor {
 	uint64_t bytes;		/* 0: no layout chosen yet */
 	void *layout;		/* the backend's; freed by tensor_release */
 	void *data;		/* bound by the executor; on the device */
+	/*
+	 * Of a parameter: a second representation that the backend wants beside it (bf16 beside the fp32 master). 0: none.
+	 * Lives through; gradients and momentum have none.
+	 */
+	uint64_t shadow_bytes;
+	void *shadow;
 };
 
 /* SGD as PyTorch defines it: g += weight_decay * w; m = momentum * m + g (m = g at first); w -= rate * m. */
@@ -79,9 +85,72 @@ struct fc_loss {
 	int64_t correct;
 };
 
+/* What products are computed in. tf32 and bf16 use tensor cores; bf16 keeps fp32 master weights. */
+#define FC_PRECISIONS(X) X(FP32, fp32) X(TF32, tf32) X(BF16, bf16)
+
+enum fc_precision {
+#define X(upper, lower) FC_PRECISION_##upper,
+	FC_PRECISIONS(X)
+#undef X
+	FC_PRECISION_COUNT
+};
+
+const char *fc_precision_name(enum fc_precision precision);
+
 struct fc_device_config {
-	int index;		/* which GPU */
-	int threads;		/* CPU backends; 0: all cores that the process may use */
+	int index;			/* which GPU */
+	int threads;			/* CPU backends; 0: all cores that the process may use */
+	enum fc_precision precision;
+	bool deterministic;		/* the same bits every time; may be slower */
+	bool autotune;			/* measure the best few implementations and take the fastest */
+	uint64_t workspace_bytes;	/* most that one step may ask for as scratch; 0: the backend's own bound */
+};
+
+/* A split of a data set as it lies in memory; grey images of height * width bytes. */
+struct fc_images {
+	const uint8_t *pixels, *labels;
+	int64_t count, height, width;
+	float mean, deviation;
+};
+
+/* What came of one iteration. */
+struct fc_result {
+	struct fc_loss loss[FC_MAX_HEADS];	/* in the order of the heads that run in the pass */
+	int64_t images;
+	int64_t end_ns;				/* on a clock of the device: only differences mean something */
+};
+
+/* All parameters of a network at once, as the executor has laid them out: offset k of one belongs to offset k of all. */
+struct fc_flat {
+	void *params, *gradients, *momentum;	/* momentum NULL: none */
+	void *shadows;				/* NULL: none; at half the offsets (2 bytes per 4) */
+	uint64_t bytes;				/* of params, and of each of the others but the shadows */
+	struct fc_sgd sgd;
+};
+
+/*
+ * For a device that works behind its caller: the data set lies on the device, losses stay there until they are
+ * collected, a whole iteration can be captured once and replayed. In an iteration of this kind feed() gets a batch
+ * whose pixels are NULL, and loss() writes nothing to the host.
+ */
+struct fc_stream_ops {
+	/* Once per pass, before its first iteration. */
+	int (*load)(struct fc_device *device, enum fc_pass pass, const struct fc_images *images, struct fc_error *err);
+	/*
+	 * An epoch of a pass begins: batch b takes images order[b * N ...]; order NULL: as they lie. count images are used,
+	 * the last batch may be short. Waits for the device where it must.
+	 */
+	int (*begin)(struct fc_device *device, enum fc_pass pass, const uint32_t *order, int64_t count, struct fc_error *err);
+	/* Behind the last step of every iteration (also while capturing): the device goes on to the next batch and result. */
+	int (*advance)(struct fc_device *device, enum fc_pass pass, struct fc_error *err);
+	/* Waits, then gives the results of the last `count` iterations of the pass; count <= results. */
+	int (*collect)(struct fc_device *device, enum fc_pass pass, uint64_t count, struct fc_result *out, struct fc_error *err);
+	uint64_t results;		/* how many iterations may go by between two collections */
+	/* Between the two run() and its kin are recorded, not executed. On failure capturing has ended. */
+	int (*capture_begin)(struct fc_device *device, struct fc_error *err);
+	int (*capture_end)(struct fc_device *device, void **graph, struct fc_error *err);
+	int (*replay)(struct fc_device *device, void *graph, struct fc_error *err);
+	void (*graph_release)(struct fc_device *device, void *graph);
 };
 
 struct fc_backend {
@@ -94,6 +163,7 @@ struct fc_backend {
 	int (*available)(struct fc_error *err);
 	int (*open)(const struct fc_device_config *config, struct fc_device **device, struct fc_error *err);
 	void (*close)(struct fc_device *device);
+	unsigned precisions;	/* a bit 1 << enum fc_precision each; the lowest of: tf32, fp32 is the default */
 	/* Members for the "device" object of run.json: name, threads, instruction set, library versions ... */
 	void (*describe)(struct fc_device *device, struct fc_json *json);
 
@@ -101,14 +171,22 @@ struct fc_backend {
 	int (*memory_alloc)(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err);
 	void (*memory_free)(struct fc_device *device, void *memory);
 
+	/* Optional: bytes that memory_alloc could give now. NULL: the host's memory. */
+	uint64_t (*memory_available)(struct fc_device *device);
+
 	/*
 	 * Which phases of `activation` (in place, the only reader of `producer`) are computed by `producer`'s own step:
 	 * a bit 1 << phase each; 0: no fusion. In validation only forward counts.
 	 */
 	unsigned (*fuses)(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass);
 
-	/* Wants the updates of all layers at the end of an iteration (one flat launch) instead of behind each layer. */
+	/* Wants the updates of all layers at the end of an iteration instead of behind each layer. */
 	bool updates_last;
+	/*
+	 * Optional, with updates_last: one step updates all parameters; it is the first update step and covers the others.
+	 */
+	int (*update_all)(struct fc_device *device, const struct fc_flat *flat, struct fc_error *err);
+	const struct fc_stream_ops *stream;	/* NULL: everything is done when run() returns, or at sync() */
 
 	/* On failure nothing of the layer is left to release. */
 	int (*prepare)(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
@@ -121,6 +199,11 @@ struct fc_backend {
 	void (*tensor_release)(struct fc_device *device, struct fc_tensor *tensor);
 	/* Phases forward, backward_data, backward_weights, update. May return before the work is done. */
 	int (*run)(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err);
+	/*
+	 * Optional: members for an object about this step in run.json's "plans" (engine, notes, workspace, times of
+	 * candidates); returns false and writes nothing where there is nothing to tell.
+	 */
+	bool (*plan)(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase, struct fc_json *json);
 	/* The implementation that run() uses, e.g. "jit:avx512_core"; for kernels.csv; never NULL. */
 	const char *(*kernel)(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase);
 

@@ -19,6 +19,7 @@ struct fc_network_config {
 	uint64_t seed;
 	struct fc_sgd sgd;
 	bool validate_only;
+	bool no_replay;			/* run every iteration step by step */
 };
 
 /* Builds both programs, allocates, initialises the parameters from the seed (the same values on every backend). */
@@ -33,6 +34,21 @@ void fc_network_close(struct fc_network *network);
 int fc_network_run(struct fc_network *network, enum fc_pass pass, const struct fc_batch *batch, struct fc_probe *probe,
 		   struct fc_loss *loss, struct fc_error *err);
 int fc_network_sync(struct fc_network *network, struct fc_error *err);
+
+/*
+ * The same on a backend with stream_ops: the data set is loaded once, an epoch begun, iterations run without waiting,
+ * results collected. The second iteration of a pass is captured and every later one is replayed, unless
+ * config.no_replay. order: see fc_stream_ops.begin.
+ */
+bool fc_network_streams(const struct fc_network *network);
+uint64_t fc_network_stream_limit(const struct fc_network *network);	/* iterations between two collections */
+int fc_network_load(struct fc_network *network, enum fc_pass pass, const struct fc_images *images, struct fc_error *err);
+int fc_network_begin(struct fc_network *network, enum fc_pass pass, const uint32_t *order, int64_t count,
+		     struct fc_error *err);
+int fc_network_stream(struct fc_network *network, enum fc_pass pass, struct fc_probe *probe, struct fc_error *err);
+/* The last `count` iterations; a loss that is not finite is an error that names the iteration. */
+int fc_network_collect(struct fc_network *network, enum fc_pass pass, uint64_t count, struct fc_result *out,
+		       struct fc_error *err);
 
 /* A step as it is executed: the steps that it covers beside its own (fusions), kernel name. */
 struct fc_executed_step {

@@ -12,7 +12,16 @@
 #include "flopclock/json.h"
 #include "flopclock/step.h"
 
-/* One kernel, as executed. */
+enum fc_activity { FC_ACTIVITY_KERNEL, FC_ACTIVITY_COPY, FC_ACTIVITY_FILL, FC_ACTIVITY_COUNT };
+
+/* How a GPU kernel was launched. */
+struct fc_launch {
+	uint32_t grid[3], block[3];
+	uint32_t registers;		/* per thread */
+	uint32_t shared_bytes;		/* static and dynamic, per block */
+};
+
+/* One kernel, copy or memset, as executed. */
 struct fc_record {
 	enum fc_pass pass;
 	uint32_t iteration;	/* counts both passes together, from 0 */
@@ -20,30 +29,63 @@ struct fc_record {
 	const char *kernel;	/* borrowed for the call */
 	int64_t start_ns, end_ns;
 	int stream;
+	enum fc_activity activity;
+	const struct fc_launch *launch;	/* borrowed for the call; NULL: not a GPU kernel */
+};
+
+/* What can be wrong with records; any of it makes the run suspect. */
+#define FC_ANOMALIES(X)                                                                                \
+	X(BACKWARDS, "the clock went backwards")                                                       \
+	X(OUTSIDE, "a record lies outside of the iteration that it belongs to")                        \
+	X(OVERLAP, "two records of one stream overlap")                                                \
+	X(UNATTRIBUTED, "time that belongs to no step")                                                \
+	X(MISSING, "a step without a record")                                                          \
+	X(UNKNOWN, "a record of an iteration or a step that never ran")                                \
+	X(DROPPED, "records were lost")                                                                \
+	X(UNSTAMPED, "a record without times")                                                         \
+	X(ACAUSAL, "a kernel began before it was launched")                                            \
+	X(UNREADABLE, "a buffer of records could not be read to its end")
+
+enum fc_anomaly {
+#define X(upper, text) FC_ANOMALY_##upper,
+	FC_ANOMALIES(X)
+#undef X
+	FC_ANOMALY_COUNT
 };
 
 struct fc_recorder;
 void fc_recorder_add(struct fc_recorder *recorder, const struct fc_record *record);
+/* `count` times; iteration UINT32_MAX: not known in which. */
+void fc_recorder_note(struct fc_recorder *recorder, enum fc_anomaly anomaly, uint64_t count, uint32_t iteration);
 
 struct fc_executed_step;
 
 struct fc_probe {
 	const struct fc_probe_kind *kind;
-	struct fc_recorder *recorder;	/* borrowed */
+	struct fc_recorder *recorder;	/* borrowed; set between open() and the first iteration */
 	void *impl;
 };
+
+/* The step that enter() names around the replay of a captured iteration: all of its kernels, each by its own node. */
+#define FC_PROBE_REPLAY (-1)
 
 struct fc_probe_kind {
 	const char *name;	/* "clock" */
 	const char *summary;
 	const char *device;	/* "cpu", "cuda", "any": where it can measure */
 	bool measures;		/* records are to be expected */
+	/* Before the device is opened: a GPU's tracer must be there before the first call to the GPU. */
 	int (*open)(struct fc_probe *probe, struct fc_error *err);
 	void (*close)(struct fc_probe *probe);
 	/* The clock that its records are on, in nanoseconds: the wall time of iterations is read from it. */
 	int64_t (*now)(struct fc_probe *probe);
 	void (*iteration)(struct fc_probe *probe, enum fc_pass pass, uint32_t iteration);
-	/* cost: FLOPs of everything the step covers (the fake probe turns them into time). */
+	/*
+	 * Optional. Between true and false steps are captured for later replays instead of executed: what is created while a
+	 * step is open belongs to that step in every replay.
+	 */
+	void (*capture)(struct fc_probe *probe, enum fc_pass pass, bool begin);
+	/* index FC_PROBE_REPLAY: step is NULL and flops 0. cost: FLOPs of everything the step covers (the fake probe turns them into time). */
 	void (*enter)(struct fc_probe *probe, int index, const struct fc_executed_step *step, uint64_t flops);
 	void (*leave)(struct fc_probe *probe);
 	/* All records so far have reached the recorder when it returns. */
