@@ -9,6 +9,7 @@ DESTDIR ?=
 PYTHON  ?= python3
 # auto, 0 or 1
 ONEDNN  ?= auto
+CUDA    ?= auto
 
 .DEFAULT_GOAL := program
 .DELETE_ON_ERROR:
@@ -29,6 +30,16 @@ HAVE_ONEDNN := $(if $(filter auto,$(ONEDNN)),$(shell \
 	printf '\043include <oneapi/dnnl/dnnl_version.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
 	$(CC) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0),$(ONEDNN))
 
+# The CUDA module needs the compiler and the headers of the runtime, cuDNN, cuBLASLt and CUPTI; no library of theirs is linked.
+NVCC ?= $(firstword $(shell command -v nvcc 2>/dev/null) $(wildcard $(CUDA_HOME)/bin/nvcc /usr/local/cuda/bin/nvcc))
+CUDA_ROOT := $(if $(CUDA_HOME),$(CUDA_HOME),$(patsubst %/bin/nvcc,%,$(realpath $(NVCC))))
+CUDA_INCLUDES := $(addprefix -isystem ,$(wildcard $(CUDA_ROOT)/include $(CUDA_ROOT)/extras/CUPTI/include \
+	$(CUDA_ROOT)/targets/x86_64-linux/include))
+HAVE_CUDA := $(if $(filter auto,$(CUDA)),$(if $(NVCC),$(shell \
+	printf '\043include <cuda_runtime_api.h>\n\043include <cudnn.h>\n\043include <cublasLt.h>\n\043include <cupti.h>\n' | \
+	$(CC) $(CUDA_INCLUDES) -E -x c - >/dev/null 2>&1 && echo 1 || echo 0),0),$(CUDA))
+CUDA_ARCHS := 80 86 89 90 100 120
+
 # ---------------------------------------------------------------- flags
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Wpointer-arith \
@@ -40,7 +51,7 @@ PC_CFLAGS := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/d
 PC_LIBS   := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))
 SANFLAGS  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SANFLAGS) -fopenmp -ffp-contract=off $(PC_CFLAGS) \
-             -DFC_SHARE_PREFIX='"$(PREFIX)/share/flopclock"' $(if $(filter 1,$(HAVE_ONEDNN)),-DHAVE_ONEDNN) $(CFLAGS)
+             -DFC_SHARE_PREFIX='"$(PREFIX)/share/flopclock"' -DFC_MODULE_PREFIX='"$(PREFIX)/lib/flopclock"' $(if $(filter 1,$(HAVE_ONEDNN)),-DHAVE_ONEDNN) $(CFLAGS)
 ALL_LIBS   = $(PC_LIBS) $(if $(filter 1,$(HAVE_ONEDNN)),-ldnnl) -lcsv -lm -lpthread -ldl $(LDFLAGS)
 
 ifeq ($(V),0)
@@ -61,13 +72,14 @@ tracer_LIBS   := tracer analyzer base
 report_LIBS   := report tracer analyzer base
 archives = $(foreach room,$($(1)_LIBS),$(O)/lib$(room).a)
 
-program: $(O)/flopclock $(O)/models $(O)/templates ## build the program into O (default build/)
+program: $(O)/flopclock $(O)/models $(O)/templates $(O)/devices ## build the program into O (default build/)
 
+# All of its functions are there for modules that it loads.
 $(O)/flopclock: $(O)/flopclock.o $(call archives,report)
-	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -rdynamic -o $@ $< -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive $(ALL_LIBS)
 
-# The program finds its models and templates beside itself.
-$(O)/models $(O)/templates: | $(O)/.flags
+# The program finds its models, templates and device descriptions beside itself.
+$(O)/models $(O)/templates $(O)/devices: | $(O)/.flags
 	@ln -sfn $(CURDIR)/$(@F) $@
 
 define room_rules
@@ -80,8 +92,58 @@ $(O)/%.o: %.c $(O)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC   ) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# ---------------------------------------------------------------- the CUDA module
+
+# Whatever is not named after one of NVIDIA's libraries builds everywhere: the tests run it on an emulated device.
+CUDA_VENDOR  := $(wildcard cuda/*_cuda.c cuda/*_cudnn.c cuda/*_cublas.c cuda/*_cupti.c cuda/*_nvml.c cuda/cupti_*.c)
+CUDA_PLAIN   := $(filter-out $(CUDA_VENDOR),$(wildcard cuda/*.c))
+CUDA_KERNELS := $(wildcard cuda/*.cu)
+CUDA_OBJECTS := $(patsubst %.c,$(O)/%.o,$(CUDA_PLAIN) $(if $(filter 1,$(HAVE_CUDA)),$(CUDA_VENDOR)))
+cuda_LIBS := cuda gpu_host tracer analyzer base
+
+$(O)/cuda/%.o: cuda/%.c $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC   ) $(CC) $(ALL_CFLAGS) -fPIC $(CUDA_INCLUDES) -MMD -MP -c -o $@ $<
+
+# Device code for every architecture in one file, and as PTX of the oldest for those to come.
+$(O)/cuda/%.fatbin: cuda/%.cu $(wildcard cuda/*.h include/flopclock/*.h) $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,NVCC ) $(NVCC) -fatbin -O3 -lineinfo -Xcudafe --diag_suppress=177 -Iinclude -Icuda --threads 2 \
+		$(foreach a,$(CUDA_ARCHS),-gencode=arch=compute_$(a),code=sm_$(a)) \
+		-gencode=arch=compute_$(firstword $(CUDA_ARCHS)),code=compute_$(firstword $(CUDA_ARCHS)) -o $@ $<
+
+CUDA_FATBINS := $(patsubst %.cu,$(O)/%.fatbin,$(CUDA_KERNELS))
+# A table of them: gpu_kernels_fatbins[], gpu_kernels_fatbin_count (cuda/gpu_cuda.h).
+$(O)/cuda/fatbins.o: $(CUDA_FATBINS) Makefile
+	$(call say,AS   ) { echo '.section .rodata'; i=0; for f in $(CUDA_FATBINS); do \
+		echo ".balign 64"; echo "fatbin_$$i: .incbin \"$$f\""; i=$$((i + 1)); done; \
+		echo '.section .data.rel.ro,"aw"'; echo '.balign 8'; echo '.globl gpu_kernels_fatbins'; echo 'gpu_kernels_fatbins:'; \
+		i=0; for f in $(CUDA_FATBINS); do echo ".quad fatbin_$$i"; i=$$((i + 1)); done; \
+		echo '.section .rodata'; echo '.balign 4'; echo '.globl gpu_kernels_fatbin_count'; \
+		echo 'gpu_kernels_fatbin_count:'; echo ".long $(words $(CUDA_FATBINS))"; \
+		echo '.section .note.GNU-stack,"",@progbits'; } | $(CC) -c -x assembler -o $@ -
+
+$(O)/libcuda.a: $(CUDA_OBJECTS) $(if $(filter 1,$(HAVE_CUDA)),$(O)/cuda/fatbins.o)
+	$(call say,AR   ) rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/flopclock-cuda.so: $(CUDA_OBJECTS) $(O)/cuda/fatbins.o
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -shared -o $@ $^ -ldl -lpthread -lm
+
+cuda: $(if $(filter 1,$(HAVE_CUDA)),$(O)/flopclock-cuda.so) ## build the CUDA module, where nvcc and NVIDIA's headers are
+
+# What stands for a GPU in tests.
+GPU_HOST := $(patsubst %.c,$(O)/%.o,$(wildcard tests/gpu/*.c))
+$(O)/tests/gpu/%.o: tests/gpu/%.c $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC   ) $(CC) $(ALL_CFLAGS) -Icuda -Itracer $(CUDA_INCLUDES) -MMD -MP -c -o $@ $<
+$(O)/libgpu_host.a: $(GPU_HOST)
+	$(call say,AR   ) rm -f $@ && $(AR) rcs $@ $^
+$(O)/tests/unit/cuda_%.o: tests/unit/cuda_%.c $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC   ) $(CC) $(ALL_CFLAGS) -Icuda -Itracer $(CUDA_INCLUDES) -MMD -MP -c -o $@ $<
+
 # Written only when the command line differs, so that other flags rebuild everything.
-FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LIBS)
+FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LIBS) $(NVCC) $(CUDA_INCLUDES) $(CUDA_ARCHS)
 $(O)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' > $@
@@ -147,6 +209,7 @@ features: ## what was found on this machine
 	@for p in $(REQUIRED) cmocka; do \
 		printf '%-12s %s\n' $$p "$$($(PKG_CONFIG) --modversion $$p 2>/dev/null || echo missing)"; done
 	@printf '%-12s %s\n' compiler "$$($(CC) --version | head -1)" \
+		nvcc "$(if $(filter 1,$(HAVE_CUDA)),$(NVCC) with cuDNN and CUPTI,missing: no GPU)" \
 		'oneDNN 2' '$(if $(filter 1,$(HAVE_ONEDNN)),found,missing: the CPU computes with plain loops only, slowly)'
 
 # The OPTIONS section of a page comes from the table that parses the command line.
@@ -163,11 +226,12 @@ manual: $(MANUALS) ## build the manual pages into O/man
 
 install: program manual ## install below PREFIX (default /usr/local), DESTDIR in front
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/flopclock/models \
-		$(DESTDIR)$(PREFIX)/share/flopclock/templates $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/flopclock/templates $(DESTDIR)$(PREFIX)/share/flopclock/devices $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(O)/flopclock $(DESTDIR)$(PREFIX)/bin/flopclock
 	install -m 644 models/* $(DESTDIR)$(PREFIX)/share/flopclock/models
 	install -m 644 templates/* $(DESTDIR)$(PREFIX)/share/flopclock/templates
+	install -m 644 devices/* $(DESTDIR)$(PREFIX)/share/flopclock/devices
 	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1
 	$(O)/flopclock help --completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/flopclock
 
@@ -182,6 +246,6 @@ clean: ## remove the build folder
 help: ## this list
 	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-10s %s\n' "$$name" "$$text"; done
-	@echo "  variables: O=folder V=1 CC=clang SAN=address,undefined OPT='-O0 -g' WERROR=0 ONEDNN=0|1 PREFIX= DESTDIR= T=one-test"
+	@echo "  variables: O=folder V=1 CC=clang SAN=address,undefined OPT='-O0 -g' WERROR=0 ONEDNN=0|1 CUDA=0|1 PREFIX= DESTDIR= T=one-test"
 
-.PHONY: manual program unit cli check test bench learn demo deps features install uninstall clean help FORCE
+.PHONY: cuda manual program unit cli check test bench learn demo deps features install uninstall clean help FORCE

@@ -11,6 +11,7 @@
 #include "flopclock/arena.h"
 #include "flopclock/backend.h"
 #include "flopclock/file.h"
+#include "flopclock/module.h"
 #include "flopclock/option.h"
 #include "flopclock/probe.h"
 #include "flopclock/version.h"
@@ -94,6 +95,19 @@ static const struct {
 	{ "zlib", "the data set", fc_library_zlib },
 };
 
+static void add_modules(struct fc_str *out)
+{
+	static const char *const names[] = { "cuda" };
+
+	fc_str_add(out, "\nmodules\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct fc_error why = { "" };
+		const struct fc_module *const module = fc_module_load(names[i], &why);
+
+		fc_str_addf(out, "  %-10s       %s\n", names[i], module ? module->summary : why.text);
+	}
+}
+
 static int run_version(const void *settings, int operand_count, char *const *operands, struct fc_error *err)
 {
 	struct fc_str out = { 0 };
@@ -117,6 +131,7 @@ static int run_version(const void *settings, int operand_count, char *const *ope
 	fc_str_add(&out, "\nprobes\n");
 	for (int i = 0; (probe = fc_probe_at(i)); i++)
 		fc_str_addf(&out, "  %-10s %-5s %s\n", probe->name, probe->device, probe->summary);
+	add_modules(&out);
 	fc_str_add(&out, "\nlibraries\n");
 	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
 		fc_str_addf(&out, "  %-10s %-7s %s\n", libraries[i].name, libraries[i].version(), libraries[i].purpose);

@@ -59,8 +59,7 @@ void fc_dir_remove(const char *path)
 	rmdir(path);
 }
 
-/* The folder that the program file lies in, with a final '/', or "". */
-static void program_dir(struct fc_str *dir)
+void fc_program_dir(struct fc_str *dir)
 {
 	char path[4096];
 	const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -84,7 +83,7 @@ int fc_share_dir(const char *kind, struct fc_str *path, struct fc_error *err)
 	struct fc_str program = { 0 };
 	int rc = 0;
 
-	program_dir(&program);
+	fc_program_dir(&program);
 	const char *const base = program.length ? program.text : "./";
 	const struct {
 		const char *prefix, *middle;

@@ -91,7 +91,8 @@ struct gpu_product_request {
 
 /* What the vendor's older calls can do instead of our own kernels; the backend measures both and takes the faster. */
 enum gpu_legacy_kind {
-	GPU_LEGACY_NORM_TRAIN,		/* a: x, b: scale, c: shift, out: y; aux: mean, 1/deviation (saved), running mean, variance */
+	/* a: x, b: scale, c: shift, out: y; aux: mean, 1/deviation (saved), running mean, running variance */
+	GPU_LEGACY_NORM_TRAIN,
 	GPU_LEGACY_NORM_BACKWARD,	/* a: x, b: dy, c: scale, out: dx; aux: mean, 1/deviation, dscale, dshift */
 	GPU_LEGACY_NORM_VALIDATE,	/* a: x, b: scale, c: shift, out: y; aux: running mean, running variance */
 	GPU_LEGACY_MAX_POOL,		/* a: x, out: y */
@@ -184,6 +185,10 @@ struct gpu_ops {
 struct gpu {
 	const struct gpu_ops *ops;
 };
+
+/* Our kernels as nvcc compiled them, one image per source file; only where the module is built. */
+extern const unsigned char *const gpu_kernels_fatbins[];
+extern const int gpu_kernels_fatbin_count;
 
 /* The real one. */
 int gpu_cuda_open(const struct fc_device_config *config, struct gpu **gpu, struct fc_error *err);

@@ -18,6 +18,7 @@
 
 #include "flopclock/graph.h"
 #include "flopclock/json.h"
+#include "flopclock/precision.h"
 #include "flopclock/step.h"
 
 struct fc_device;	/* the backend's own */
@@ -84,18 +85,6 @@ struct fc_loss {
 	double sum;
 	int64_t correct;
 };
-
-/* What products are computed in. tf32 and bf16 use tensor cores; bf16 keeps fp32 master weights. */
-#define FC_PRECISIONS(X) X(FP32, fp32) X(TF32, tf32) X(BF16, bf16)
-
-enum fc_precision {
-#define X(upper, lower) FC_PRECISION_##upper,
-	FC_PRECISIONS(X)
-#undef X
-	FC_PRECISION_COUNT
-};
-
-const char *fc_precision_name(enum fc_precision precision);
 
 struct fc_device_config {
 	int index;			/* which GPU */
@@ -229,5 +218,7 @@ struct fc_backend {
 const struct fc_backend *fc_backend_at(int index);
 /* By backend name, or by device: "cpu", "cuda", "auto" (the best that is available). */
 const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err);
+/* Whether no backend of a device can run here, and why. */
+bool fc_backend_lacks(const char *device, struct fc_error *why);
 
 #endif

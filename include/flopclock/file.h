@@ -37,9 +37,12 @@ int fc_stdout_write(const char *data, size_t size, struct fc_error *err);
 void fc_sha256(const void *data, size_t size, char hex[FC_SHA256_SIZE]);
 
 /*
- * Where shipped files are (kind is "models" or "templates"): $FLOPCLOCK_SHARE/kind, then kind beside the program,
+ * Where shipped files are (kind is "models", "templates" or "devices"): $FLOPCLOCK_SHARE/kind, then kind beside the program,
  * then ../share/flopclock/kind beside the program, then the compiled-in prefix. Writes the first folder that exists.
  */
 int fc_share_dir(const char *kind, struct fc_str *path, struct fc_error *err);
+
+/* Adds the folder that the program file lies in, with a final '/'; nothing where the system does not say. */
+void fc_program_dir(struct fc_str *dir);
 
 #endif

@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
-#include "flopclock/backend.h"
+#include "flopclock/error.h"
 #include "flopclock/graph.h"
+#include "flopclock/precision.h"
 #include "flopclock/step.h"
 
 struct fc_plan {

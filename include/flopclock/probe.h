@@ -85,7 +85,10 @@ struct fc_probe_kind {
 	 * step is open belongs to that step in every replay.
 	 */
 	void (*capture)(struct fc_probe *probe, enum fc_pass pass, bool begin);
-	/* index FC_PROBE_REPLAY: step is NULL and flops 0. cost: FLOPs of everything the step covers (the fake probe turns them into time). */
+	/*
+	 * index FC_PROBE_REPLAY: step is NULL, flops 0. flops: of everything that the step covers (the fake probe turns them
+	 * into time).
+	 */
 	void (*enter)(struct fc_probe *probe, int index, const struct fc_executed_step *step, uint64_t flops);
 	void (*leave)(struct fc_probe *probe);
 	/* All records so far have reached the recorder when it returns. */

@@ -1,0 +1,73 @@
+#include "flopclock/module.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "flopclock/file.h"
+
+#ifndef FC_MODULE_PREFIX
+#define FC_MODULE_PREFIX "/usr/local/lib/flopclock"
+#endif
+
+/* Writes the path of the module file; false where there is none. */
+static bool find_file(const char *name, struct fc_str *path)
+{
+	const char *const given = getenv("FLOPCLOCK_MODULES");
+	struct fc_str program = { 0 };
+	bool found = false;
+
+	fc_program_dir(&program);
+	const char *const base = program.length ? program.text : "./";
+	const struct {
+		const char *prefix, *middle;
+	} places[] = {
+		{ given, "/" },
+		{ base, "" },
+		{ base, "../lib/flopclock/" },
+		{ FC_MODULE_PREFIX, "/" },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !found; i++) {
+		if (!places[i].prefix || !*places[i].prefix)
+			continue;
+		fc_str_clear(path);
+		fc_str_addf(path, "%s%sflopclock-%s.so", places[i].prefix, places[i].middle, name);
+		found = fc_file_exists(path->text);
+	}
+	fc_str_release(&program);
+	return found;
+}
+
+static const struct fc_module *open_file(const char *path, struct fc_error *err)
+{
+	/*
+	 * Lazily: a program that uses a part of a module need not have what the other parts call. It is never closed: the
+	 * vendors' libraries behind a module do not survive that.
+	 */
+	void *const handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+	const struct fc_module *module;
+
+	if (!handle) {
+		fc_fail(err, "%s: cannot be loaded: %s", path, dlerror());
+		return NULL;
+	}
+	module = dlsym(handle, "fc_module");
+	if (!module || module->abi != FC_MODULE_ABI) {
+		fc_fail(err, "%s: is no module of this version of flopclock", path);
+		return NULL;
+	}
+	return module;
+}
+
+const struct fc_module *fc_module_load(const char *name, struct fc_error *err)
+{
+	const struct fc_module *module = NULL;
+	struct fc_str path = { 0 };
+
+	if (find_file(name, &path))
+		module = open_file(path.text, err);
+	else
+		fc_fail(err, "the module %s was not built, or lies in no folder where it is looked for", name);
+	fc_str_release(&path);
+	return module;
+}
