@@ -1,0 +1,27 @@
+/* CUPTI as a table of functions that is filled at run time. */
+#ifndef FLOPCLOCK_CUDA_LIBRARIES_CUPTI_H
+#define FLOPCLOCK_CUDA_LIBRARIES_CUPTI_H
+
+#include <cupti.h>
+
+/* clang-format off */
+#define CUPTI_FUNCTIONS(X)                                                                                      \
+	X(cuptiGetVersion) X(cuptiGetResultString) X(cuptiGetLastError) X(cuptiGetTimestamp)                    \
+	X(cuptiFinalize) X(cuptiSubscribe_v2) X(cuptiUnsubscribe) X(cuptiEnableCallback)                        \
+	X(cuptiEnableDomain) X(cuptiGetCallbackName) X(cuptiSetThreadIdType) X(cuptiActivitySetAttribute)       \
+	X(cuptiActivityGetAttribute) X(cuptiActivityRegisterCallbacks) X(cuptiActivityEnable)                   \
+	X(cuptiActivityDisable) X(cuptiActivityEnableRuntimeApi) X(cuptiActivityEnableDriverApi)                \
+	X(cuptiActivityEnableLatencyTimestamps) X(cuptiActivityEnableHWTrace) X(cuptiActivityFlushAll)          \
+	X(cuptiActivityFlushPeriod) X(cuptiActivityGetNextRecord) X(cuptiActivityGetNumDroppedRecords)          \
+	X(cuptiActivityPushExternalCorrelationId) X(cuptiActivityPopExternalCorrelationId)                      \
+	X(cuptiGetGraphNodeId) X(cuptiGetGraphId) X(cuptiGetGraphExecId) X(cuptiDeviceSupported)                \
+	X(cuptiDeviceVirtualizationMode) X(cuptiComputeCapabilitySupported)
+/* clang-format on */
+
+struct cupti_functions {
+#define X(name) __typeof__(name) *name;
+	CUPTI_FUNCTIONS(X)
+#undef X
+};
+
+#endif
