@@ -29,8 +29,8 @@ struct fc_tensor {
 	void *layout;		/* the backend's; freed by tensor_release */
 	void *data;		/* bound by the executor; on the device */
 	/*
-	 * Of a parameter: a second representation that the backend wants beside it (bf16 beside the fp32 master). 0: none.
-	 * Lives through; gradients and momentum have none.
+	 * Of a parameter: a second representation that the backend wants beside it (bf16 beside the fp32 master). 0: none,
+	 * else bytes / 2 exactly. Lives through and is bound with data; write() fills both. Gradients and momentum have none.
 	 */
 	uint64_t shadow_bytes;
 	void *shadow;
@@ -111,7 +111,7 @@ struct fc_result {
 
 /* All parameters of a network at once, as the executor has laid them out: offset k of one belongs to offset k of all. */
 struct fc_flat {
-	void *params, *gradients, *momentum;	/* momentum NULL: none */
+	void *params, *gradients, *momentum;	/* momentum NULL: none. What lies between two of them is zero in all */
 	void *shadows;				/* NULL: none; at half the offsets (2 bytes per 4) */
 	uint64_t bytes;				/* of params, and of each of the others but the shadows */
 	struct fc_sgd sgd;
@@ -119,8 +119,9 @@ struct fc_flat {
 
 /*
  * For a device that works behind its caller: the data set lies on the device, losses stay there until they are
- * collected, a whole iteration can be captured once and replayed. In an iteration of this kind feed() gets a batch
- * whose pixels are NULL, and loss() writes nothing to the host.
+ * collected, a whole iteration can be captured once and replayed. In an iteration of this kind feed() and loss() get a
+ * batch whose pixels and labels are NULL and whose count is N; loss() is called with a NULL loss, head by head in their
+ * order, and writes nothing to the host.
  */
 struct fc_stream_ops {
 	/* Once per pass, before its first iteration. */
@@ -130,12 +131,18 @@ struct fc_stream_ops {
 	 * the last batch may be short. Waits for the device where it must.
 	 */
 	int (*begin)(struct fc_device *device, enum fc_pass pass, const uint32_t *order, int64_t count, struct fc_error *err);
-	/* Behind the last step of every iteration (also while capturing): the device goes on to the next batch and result. */
+	/*
+	 * Behind the last step of every iteration (also while capturing): the device goes on to the next batch and result.
+	 * Its time counts as the input's.
+	 */
 	int (*advance)(struct fc_device *device, enum fc_pass pass, struct fc_error *err);
 	/* Waits, then gives the results of the last `count` iterations of the pass; count <= results. */
 	int (*collect)(struct fc_device *device, enum fc_pass pass, uint64_t count, struct fc_result *out, struct fc_error *err);
-	uint64_t results;		/* how many iterations may go by between two collections */
-	/* Between the two run() and its kin are recorded, not executed. On failure capturing has ended. */
+	uint64_t results;		/* how many iterations of a pass may go by between two collections */
+	/*
+	 * Between the two run() and its kin are recorded, not executed. When one of the two fails capturing has ended; when
+	 * a step between them fails, capture_end() is called all the same and what it gives is thrown away.
+	 */
 	int (*capture_begin)(struct fc_device *device, struct fc_error *err);
 	int (*capture_end)(struct fc_device *device, void **graph, struct fc_error *err);
 	int (*replay)(struct fc_device *device, void *graph, struct fc_error *err);

@@ -1,6 +1,12 @@
 /*
  * Who measures. enter(step) and leave() surround every step on the thread that runs it; what was measured comes as records,
  * at once (clock, fake) or later and from another thread (a GPU's activity records), into one recorder.
+ *
+ * A program opens one probe, before its first device, and closes it behind its last; the recorder changes from run to run
+ * and is NULL between two runs: what comes then is nobody's. An iteration with number 0 begins a run.
+ *
+ * On a device that works behind its caller (stream_ops) the executor's advance() is a second entry of step 0, the input:
+ * going on to the next batch belongs to it.
  */
 #ifndef FLOPCLOCK_PROBE_H
 #define FLOPCLOCK_PROBE_H
@@ -54,6 +60,7 @@ enum fc_anomaly {
 };
 
 struct fc_recorder;
+/* Both may be called from any thread at any time. */
 void fc_recorder_add(struct fc_recorder *recorder, const struct fc_record *record);
 /* `count` times; iteration UINT32_MAX: not known in which. */
 void fc_recorder_note(struct fc_recorder *recorder, enum fc_anomaly anomaly, uint64_t count, uint32_t iteration);
@@ -66,6 +73,12 @@ struct fc_probe {
 	void *impl;
 };
 
+/*
+ * What iteration() names between iterations: uploads and collections, which are no part of any. Their records may carry it
+ * as iteration number (the step is then -1): their time is added up apart. A probe may as well leave them out.
+ */
+#define FC_PROBE_NO_ITERATION UINT32_MAX
+
 /* The step that enter() names around the replay of a captured iteration: all of its kernels, each by its own node. */
 #define FC_PROBE_REPLAY (-1)
 
@@ -74,7 +87,8 @@ struct fc_probe_kind {
 	const char *summary;
 	const char *device;	/* "cpu", "cuda", "any": where it can measure */
 	bool measures;		/* records are to be expected */
-	/* Before the device is opened: a GPU's tracer must be there before the first call to the GPU. */
+	bool intrusive;		/* measuring costs time: a run without it beside this one tells how much */
+	/* Before the device is opened: a GPU's tracer must be there before the first call to the GPU. recorder is NULL. */
 	int (*open)(struct fc_probe *probe, struct fc_error *err);
 	void (*close)(struct fc_probe *probe);
 	/* The clock that its records are on, in nanoseconds: the wall time of iterations is read from it. */
@@ -82,7 +96,8 @@ struct fc_probe_kind {
 	void (*iteration)(struct fc_probe *probe, enum fc_pass pass, uint32_t iteration);
 	/*
 	 * Optional. Between true and false steps are captured for later replays instead of executed: what is created while a
-	 * step is open belongs to that step in every replay.
+	 * step is open belongs to that step in every replay. Where a probe that measures has no such function, nothing is
+	 * replayed: every iteration runs step by step.
 	 */
 	void (*capture)(struct fc_probe *probe, enum fc_pass pass, bool begin);
 	/*
