@@ -44,10 +44,9 @@ struct libraries {
 
 /*
  * Loads what is `needed`, and what is `welcome` where it is there. On failure a sentence names the first library or
- * function that is missing, or the version that is too old, and where was looked; then nothing is to be closed.
+ * function that is missing, or the version that is too old, and where was looked. There is nothing to close.
  */
 int libraries_open(struct libraries *libraries, unsigned needed, unsigned welcome, struct fc_error *err);
-void libraries_close(struct libraries *libraries);
 
 /* "cuDNN", "CUPTI" ... */
 const char *library_name(enum library library);

@@ -7,8 +7,6 @@
 
 #include <cudnn.h>
 
-#include "flopclock/error.h"
-
 /* clang-format off */
 #define CUDNN_FUNCTIONS(X)                                                                                      \
 	X(cudnnGetVersion) X(cudnnGetCudartVersion) X(cudnnGetErrorString) X(cudnnGetLastErrorString)           \
