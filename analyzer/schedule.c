@@ -134,6 +134,20 @@ static bool takes_over(const struct schedule_builder *b, int node, const int *pe
 	       fc_shape_elements(n->shape) == fc_shape_elements(b->graph->nodes[x].shape);
 }
 
+/*
+ * A producer whose two backward phases are separate applies the activation's backward in place, to the gradient that it
+ * gets. An add behind the activation may have let others share that very buffer.
+ */
+static bool mask_would_spread(const struct schedule_builder *b, int producer, int activation)
+{
+	if (!b->graph->nodes[producer].param_count || traits_of(b, producer)->joint_backward)
+		return false;
+	for (int r = b->reader_start[activation]; r < b->reader_start[activation + 1]; r++)
+		if (b->graph->nodes[b->reader[r]].op == FC_OP_ADD)
+			return true;
+	return false;
+}
+
 static void try_fusion(struct schedule_builder *b, int node)
 {
 	const struct fc_node *const n = &b->graph->nodes[node];
@@ -144,7 +158,7 @@ static void try_fusion(struct schedule_builder *b, int node)
 	    b->schedule->identity[x] || b->reader_start[x + 1] - b->reader_start[x] != 1)
 		return;
 	phases = b->options.fuses(&b->graph->nodes[x], n, b->schedule->pass);
-	phases &= 1u << FC_PHASE_FORWARD | (b->reached[node] ? 1u << FC_PHASE_BACKWARD_DATA : 0);
+	phases &= 1u << FC_PHASE_FORWARD | (b->reached[node] && !mask_would_spread(b, x, node) ? 1u << FC_PHASE_BACKWARD_DATA : 0);
 	/* The backward of an activation alone would need the value between the two, which is not kept. */
 	if (!(phases & 1u << FC_PHASE_FORWARD))
 		return;
@@ -211,6 +225,17 @@ bool fc_schedule_has_backward_data(const struct schedule_builder *b, int node)
 	return false;
 }
 
+static void add_updates(struct schedule_builder *b)
+{
+	for (int n = b->graph->node_count - 1; n > 0; n--) {
+		if (!b->reached[n] || !b->graph->nodes[n].param_count)
+			continue;
+		add_step(b, n, FC_PHASE_UPDATE);
+		if (b->options.update_once)
+			return;
+	}
+}
+
 static void add_backward_steps(struct schedule_builder *b)
 {
 	const struct fc_graph *const graph = b->graph;
@@ -225,9 +250,8 @@ static void add_backward_steps(struct schedule_builder *b)
 		if (graph->nodes[n].param_count && !b->options.updates_last)
 			add_step(b, n, FC_PHASE_UPDATE);
 	}
-	for (int n = graph->node_count - 1; b->options.updates_last && n > 0; n--)
-		if (b->reached[n] && graph->nodes[n].param_count)
-			add_step(b, n, FC_PHASE_UPDATE);
+	if (b->options.updates_last)
+		add_updates(b);
 }
 
 static void add_steps(struct schedule_builder *b)

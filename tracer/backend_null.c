@@ -74,6 +74,7 @@ const struct fc_backend fc_backend_null = {
 	.available = plain_available,
 	.open = plain_open,
 	.close = plain_close,
+	.precisions = 1u << FC_PRECISION_FP32,
 	.describe = null_describe,
 	.memory_alloc = plain_alloc,
 	.memory_free = plain_free,

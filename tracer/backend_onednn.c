@@ -212,6 +212,7 @@ const struct fc_backend fc_backend_onednn = {
 	.available = backend_available,
 	.open = backend_open,
 	.close = backend_close,
+	.precisions = 1u << FC_PRECISION_FP32,
 	.describe = backend_describe,
 	.memory_alloc = backend_alloc,
 	.memory_free = backend_free,

@@ -112,6 +112,7 @@ const struct fc_backend fc_backend_reference = {
 	.available = plain_available,
 	.open = plain_open,
 	.close = plain_close,
+	.precisions = 1u << FC_PRECISION_FP32,
 	.describe = reference_describe,
 	.memory_alloc = plain_alloc,
 	.memory_free = plain_free,

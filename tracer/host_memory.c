@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define LARGE_PAGE (UINT64_C(2) << 20)
 
@@ -66,6 +67,19 @@ uint64_t host_memory_available(void)
 	const uint64_t machine = machine_available(), group = group_available();
 
 	return machine < group ? machine : group;
+}
+
+uint64_t host_memory_resident(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long long pages = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*s %llu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 int host_memory_alloc(uint64_t bytes, void **memory, struct fc_error *err)

@@ -16,4 +16,7 @@ void host_memory_free(void *memory);
 /* Bytes that can still be had: of the machine, or of the control group, whichever has less. UINT64_MAX: unknown. */
 uint64_t host_memory_available(void);
 
+/* Bytes of memory that the process takes up now, all that it has touched; 0: unknown. */
+uint64_t host_memory_resident(void);
+
 #endif

@@ -44,6 +44,15 @@ static int open_programs(struct fc_network *network, struct fc_error *err)
 	return 0;
 }
 
+static int build(struct fc_network *network, struct fc_error *err)
+{
+	network_watch_memory(network);
+	if (open_programs(network, err))
+		return -1;
+	network_watch_memory(network);
+	return network_allocate(network, err) || network_initialise(network, err) ? -1 : 0;
+}
+
 int fc_network_open(const struct fc_graph *graph, const struct fc_network_config *config, struct fc_network **opened,
 		    struct fc_error *err)
 {
@@ -61,7 +70,7 @@ int fc_network_open(const struct fc_graph *graph, const struct fc_network_config
 		return -1;
 	}
 	if (network_check_memory(network, err) || config->backend->open(&config->device, &network->device, err) ||
-	    open_programs(network, err) || network_allocate(network, err) || network_initialise(network, err)) {
+	    build(network, err)) {
 		fc_network_close(network);
 		return -1;
 	}
@@ -94,6 +103,7 @@ void fc_network_close(struct fc_network *network)
 		return;
 	backend = network->config.backend;
 	if (network->device) {
+		network_stream_close(network);
 		for (int pass = 0; pass < FC_PASS_COUNT; pass++)
 			program_close(network, &network->programs[pass]);
 		release_state(network);

@@ -2,16 +2,22 @@
  * The memory of a network: one block. What lives through comes first: parameters, their gradients, momentum, running
  * statistics, each kind in one piece and in graph order (so that an optimizer can sweep over it); behind them one
  * region in which each pass has packed its values, gradients and saved data, and which both passes use in turn.
+ *
+ * Parameters may have shadows of half their bytes: these lie at half the parameters' offsets, whatever they are, so that
+ * one sweep can write both.
  */
 #include "network.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "host_memory.h"
 
-static uint64_t aligned(uint64_t bytes)
+#define ALIGNMENT 64u
+
+static uint64_t rounded(uint64_t bytes, uint64_t unit)
 {
-	return (bytes + 63) / 64 * 64;
+	return (bytes + unit - 1) / unit * unit;
 }
 
 /* -------- will it fit? -------- */
@@ -37,8 +43,12 @@ static int refuse(const struct fc_network *network, uint64_t fixed, uint64_t gro
 
 static uint64_t available_for(const struct fc_network *network)
 {
-	/* Another device's memory is known when it is open: its memory_alloc() says no. */
-	return strcmp(network->config.backend->device, "cpu") ? UINT64_MAX : host_memory_available();
+	const struct fc_backend *const backend = network->config.backend;
+
+	/* Another device's memory is known when it is open, or never: then its memory_alloc() says no. */
+	if (backend->memory_available)
+		return network->device ? backend->memory_available(network->device) : UINT64_MAX;
+	return strcmp(backend->device, "cpu") ? UINT64_MAX : host_memory_available();
 }
 
 int network_check_memory(const struct fc_network *network, struct fc_error *err)
@@ -57,11 +67,47 @@ int network_check_memory(const struct fc_network *network, struct fc_error *err)
 
 /* -------- how much -------- */
 
+static bool has_shadows(const struct fc_network *network)
+{
+	for (int n = 0; n < network->graph->node_count; n++)
+		for (int p = 0; p < network->graph->nodes[n].param_count; p++)
+			if (network->nodes[n].param[p].shadow_bytes)
+				return true;
+	return false;
+}
+
+/* Half of a parameter's offset must be a place for its shadow. */
+static uint64_t alignment(const struct fc_network *network)
+{
+	return has_shadows(network) ? 2 * ALIGNMENT : ALIGNMENT;
+}
+
+/* Of the shadows too: they take half of what the parameters take, and lie at half the offsets. */
+static uint64_t place_shadows(struct fc_network *network, char *base)
+{
+	const uint64_t unit = alignment(network);
+	uint64_t offset = 0;
+
+	for (int n = 0; n < network->graph->node_count; n++)
+		for (int p = 0; p < network->graph->nodes[n].param_count; p++) {
+			struct fc_tensor *const param = &network->nodes[n].param[p];
+
+			assert(!param->shadow_bytes || 2 * param->shadow_bytes == param->bytes);
+			if (base && param->shadow_bytes)
+				param->shadow = base + offset / 2;
+			offset += rounded(param->bytes, unit);
+		}
+	return offset / 2;
+}
+
 /* Adds the bytes of every parameter-like tensor of a role; with `base`, lays them out from there on. */
 static uint64_t place_role(struct fc_network *network, enum fc_role role, char *base)
 {
+	const uint64_t unit = alignment(network);
 	uint64_t offset = 0;
 
+	if (role == FC_ROLE_SHADOW)
+		return place_shadows(network, base);
 	for (int n = 0; n < network->graph->node_count; n++) {
 		struct node_state *const state = &network->nodes[n];
 		struct fc_tensor *const tensors[] = {
@@ -76,7 +122,7 @@ static uint64_t place_role(struct fc_network *network, enum fc_role role, char *
 		for (int i = 0; i < count; i++) {
 			if (base)
 				tensors[role][i].data = base + offset;
-			offset += aligned(tensors[role][i].bytes);
+			offset += rounded(tensors[role][i].bytes, unit);
 		}
 	}
 	return offset;
@@ -107,7 +153,7 @@ static void size_program(const struct fc_network *network, struct program *progr
 			continue;
 		grow(s, s->saved[n], layer->saved_bytes);
 		if (layer->scratch_bytes > program->scratch)
-			program->scratch = aligned(layer->scratch_bytes);
+			program->scratch = rounded(layer->scratch_bytes, ALIGNMENT);
 	}
 	program->packed = fc_schedule_pack(s->buffers, s->buffer_count);
 }
@@ -171,6 +217,8 @@ static const struct program *larger(const struct fc_network *network)
 
 static bool has_role(const struct fc_network *network, enum fc_role role)
 {
+	if (role == FC_ROLE_SHADOW)
+		return has_shadows(network);
 	if (role == FC_ROLE_PARAM_GRADIENT || role == FC_ROLE_MOMENTUM)
 		return !network->config.validate_only &&
 		       (role != FC_ROLE_MOMENTUM || network->config.sgd.momentum != 0);
@@ -199,6 +247,7 @@ static void measure(struct fc_network *network)
 int network_allocate(struct fc_network *network, struct fc_error *err)
 {
 	const uint64_t available = available_for(network);
+	char *regions[FC_ROLE_COUNT] = { NULL };
 	uint64_t growing;
 	char *place;
 	void *memory;
@@ -211,13 +260,53 @@ int network_allocate(struct fc_network *network, struct fc_error *err)
 		return fc_fail_context(err, "%s", network->graph->name);
 	network->memory = memory;
 	place = network->memory;
-	for (enum fc_role role = FC_ROLE_PARAM; role <= FC_ROLE_STATE; role++)
-		if (has_role(network, role))
-			place += place_role(network, role, place);
+	for (enum fc_role role = FC_ROLE_PARAM; role <= FC_ROLE_STATE; role++) {
+		if (!has_role(network, role))
+			continue;
+		regions[role] = place;
+		place += place_role(network, role, place);
+	}
+	network->flat = (struct fc_flat){
+		.params = regions[FC_ROLE_PARAM],
+		.gradients = regions[FC_ROLE_PARAM_GRADIENT],
+		.momentum = regions[FC_ROLE_MOMENTUM],
+		.shadows = regions[FC_ROLE_SHADOW],
+		.bytes = network->bytes[FC_ROLE_PARAM],
+		.sgd = network->config.sgd,
+	};
 	for (int pass = 0; pass < FC_PASS_COUNT; pass++)
 		if (network->programs[pass].open)
 			bind_program(network, &network->programs[pass], place, place + growing);
+	network_watch_memory(network);
 	return 0;
+}
+
+/* -------- how much it was -------- */
+
+/* Only differences mean something: of a device it is known what is left, not what is used. */
+static uint64_t used(const struct fc_network *network)
+{
+	const struct fc_backend *const backend = network->config.backend;
+
+	return backend->memory_available ? UINT64_MAX - backend->memory_available(network->device) :
+					   host_memory_resident();
+}
+
+void network_watch_memory(struct fc_network *network)
+{
+	const uint64_t now = used(network);
+
+	if (!network->watched)
+		network->first_used = now;
+	network->watched = true;
+	if (now > network->first_used && now - network->first_used > network->peak)
+		network->peak = now - network->first_used;
+}
+
+uint64_t fc_network_peak(struct fc_network *network)
+{
+	network_watch_memory(network);
+	return network->peak;
 }
 
 void fc_network_memory(const struct fc_network *network, uint64_t bytes[FC_ROLE_COUNT], uint64_t *total)

@@ -49,6 +49,7 @@ static void fill_layer(struct fc_network *network, struct program *program, int 
 	*layer = (struct fc_layer){
 		.graph = network->graph, .node = node, .pass = program->pass, .iteration = &network->iteration };
 	layer->fused = activation >= 0 ? &network->graph->nodes[activation] : NULL;
+	layer->fused_backward = top != n;
 	layer->x = FC_NEW_ARRAY(&program->arena, struct fc_tensor *, node->input_count + 1);
 	layer->dx = FC_NEW_ARRAY(&program->arena, struct fc_tensor *, node->input_count + 1);
 	layer->y = program->value_of[n];
@@ -142,15 +143,19 @@ static int prepare_layers(struct fc_network *network, struct program *program, i
 static void cover(struct program *program, struct fc_network *network, struct executed *e, struct fc_step step)
 {
 	const struct fc_cost *const cost = fc_cost_find(&network->costs, step);
-	struct fc_step *covers;
+	const int count = e->step.cover_count;
 
 	if (!cost)
 		return;
-	covers = FC_NEW_ARRAY(&program->arena, struct fc_step, e->step.cover_count + 1);
-	if (e->step.cover_count)
-		memcpy(covers, e->step.covers, (size_t)e->step.cover_count * sizeof(*covers));
-	covers[e->step.cover_count++] = step;
-	e->step.covers = covers;
+	/* Room for as many again whenever a power of two is full. */
+	if (!(count & (count - 1))) {
+		struct fc_step *const more = FC_NEW_ARRAY(&program->arena, struct fc_step, 2 * count + 1);
+
+		if (count)
+			memcpy(more, e->covers, (size_t)count * sizeof(*more));
+		e->step.covers = e->covers = more;
+	}
+	e->covers[e->step.cover_count++] = step;
 	e->flops += cost->flops;
 }
 
@@ -164,6 +169,14 @@ static bool first_backward(const struct program *program, int index)
 	return before.node != step.node || before.phase != FC_PHASE_BACKWARD_WEIGHTS;
 }
 
+/* The update of all parameters stands where that of the last layer would: the others follow downward. */
+static void cover_updates(struct fc_network *network, struct program *program, struct executed *e)
+{
+	for (int n = e->step.step.node - 1; n > 0; n--)
+		if (network->graph->nodes[n].param_count && has_backward(program, n))
+			cover(program, network, e, (struct fc_step){ n, FC_PHASE_UPDATE });
+}
+
 /*
  * What a step computes beside itself: fused activations, and the parameters' gradients of kinds that give both at
  * once.
@@ -174,6 +187,8 @@ static void add_covers(struct fc_network *network, struct program *program, int 
 	const struct fc_step step = e->step.step;
 	const int activation = program->schedule.fused[step.node];
 
+	if (step.phase == FC_PHASE_UPDATE && program->update_once)
+		cover_updates(network, program, e);
 	if (step.phase == FC_PHASE_BACKWARD_DATA && fc_op_traits(network->graph->nodes[step.node].op)->joint_backward)
 		cover(program, network, e, (struct fc_step){ step.node, FC_PHASE_BACKWARD_WEIGHTS });
 	if (activation < 0)
@@ -230,6 +245,7 @@ static int try_open(struct fc_network *network, struct program *program, const b
 	const struct fc_graph *const graph = network->graph;
 	const struct fc_schedule_options options = {
 		.updates_last = network->config.backend->updates_last,
+		.update_once = program->update_once,
 		.separate = separate,
 		.fuses = network->config.backend->fuses,
 	};
@@ -254,6 +270,7 @@ int program_open(struct fc_network *network, enum fc_pass pass, struct fc_error 
 	int mismatch;
 
 	program->pass = pass;
+	program->update_once = network->config.backend->updates_last && network->config.backend->update_all;
 	/*
 	 * Layouts are known only after preparing; a node that cannot share is told so and everything is tried again.
 	 */

@@ -10,6 +10,8 @@ static int run_step(struct fc_network *network, struct program *program, const s
 	const enum fc_phase phase = e->step.step.phase;
 	const int node = e->step.step.node;
 
+	if (phase == FC_PHASE_UPDATE && program->update_once)
+		return backend->update_all(network->device, &network->flat, err);
 	if (phase == FC_PHASE_INPUT)
 		return backend->feed(network->device, e->layer, batch, err);
 	if (phase == FC_PHASE_LOSS)
@@ -19,34 +21,49 @@ static int run_step(struct fc_network *network, struct program *program, const s
 	return backend->run(network->device, e->layer, phase, err);
 }
 
-int fc_network_run(struct fc_network *network, enum fc_pass pass, const struct fc_batch *batch,
-		   struct fc_probe *probe, struct fc_loss *loss, struct fc_error *err)
+int network_run_steps(struct fc_network *network, struct program *program, const struct fc_batch *batch,
+		      struct fc_probe *probe, struct fc_loss *loss, struct fc_error *err)
 {
-	struct program *const program = &network->programs[pass];
 	int heads = 0, rc = 0;
 
-	assert(program->open && batch->count >= 1 && batch->count <= network->graph->batch);
 	for (int i = 0; i < program->step_count && !rc; i++) {
 		const struct executed *const e = &program->steps[i];
 
 		if (probe)
 			probe->kind->enter(probe, i, &e->step, e->flops);
-		rc = run_step(network, program, e, batch, &loss[heads], err);
+		rc = run_step(network, program, e, batch, loss ? &loss[heads] : NULL, err);
 		if (probe)
 			probe->kind->leave(probe);
 		heads += e->head != NULL;
 	}
-	network->loss = loss;
-	network->loss_pass = pass;
-	network->iterations[pass]++;
-	if (pass == FC_PASS_TRAIN)
-		network->iteration.index++;
 	return rc;
 }
 
-static int check_loss(const struct fc_network *network, struct fc_error *err)
+void network_count_iteration(struct fc_network *network, enum fc_pass pass)
 {
-	const struct program *const program = &network->programs[network->loss_pass];
+	network->iterations[pass]++;
+	if (pass == FC_PASS_TRAIN)
+		network->iteration.index++;
+}
+
+int fc_network_run(struct fc_network *network, enum fc_pass pass, const struct fc_batch *batch,
+		   struct fc_probe *probe, struct fc_loss *loss, struct fc_error *err)
+{
+	struct program *const program = &network->programs[pass];
+	int rc;
+
+	assert(program->open && batch->count >= 1 && batch->count <= network->graph->batch);
+	rc = network_run_steps(network, program, batch, probe, loss, err);
+	network->loss = loss;
+	network->loss_pass = pass;
+	network_count_iteration(network, pass);
+	return rc;
+}
+
+int network_check_loss(const struct fc_network *network, enum fc_pass pass, uint64_t iteration,
+		       const struct fc_loss *loss, struct fc_error *err)
+{
+	const struct program *const program = &network->programs[pass];
 	int head = 0;
 
 	for (int i = 0; i < program->step_count; i++) {
@@ -54,12 +71,11 @@ static int check_loss(const struct fc_network *network, struct fc_error *err)
 
 		if (!e->head)
 			continue;
-		if (!isfinite(network->loss[head++].sum))
+		if (!isfinite(loss[head++].sum))
 			return fc_fail(err,
-				       "%s: the loss of %s iteration %u (layer %s) is no finite number; "
+				       "%s: the loss of %s iteration %llu (layer %s) is no finite number; "
 				       "a smaller rate may help",
-				       network->graph->name, fc_pass_name(network->loss_pass),
-				       network->iterations[network->loss_pass],
+				       network->graph->name, fc_pass_name(pass), (unsigned long long)iteration,
 				       network->graph->nodes[e->head->node].name);
 	}
 	return 0;
@@ -70,7 +86,8 @@ int fc_network_sync(struct fc_network *network, struct fc_error *err)
 	int rc = network->config.backend->sync(network->device, err);
 
 	if (!rc && network->loss)
-		rc = check_loss(network, err);
+		rc = network_check_loss(network, network->loss_pass, network->iterations[network->loss_pass],
+					network->loss, err);
 	/* The caller's array is not looked at again. */
 	network->loss = NULL;
 	return rc;

@@ -53,6 +53,7 @@ struct fc_layer {
 	const struct fc_graph *graph;
 	const struct fc_node *node;
 	const struct fc_node *fused;	/* an activation behind it that this layer also computes, or NULL */
+	bool fused_backward;		/* its backward too: dy is the gradient of the activation's output */
 	enum fc_pass pass;		/* validate: no saved data, running statistics, no dropout */
 	const struct fc_iteration *iteration;
 	struct fc_tensor **x;		/* input_count of them */

@@ -37,8 +37,9 @@ int fc_network_sync(struct fc_network *network, struct fc_error *err);
 
 /*
  * The same on a backend with stream_ops: the data set is loaded once, an epoch begun, iterations run without waiting,
- * results collected. The second iteration of a pass is captured and every later one is replayed, unless
- * config.no_replay. order: see fc_stream_ops.begin.
+ * results collected. The first iteration of a pass runs step by step, the second is captured and then replayed, so that it
+ * is executed too, and every later one is replayed; with config.no_replay, or a probe that cannot see into a replay, all
+ * run step by step. order: see fc_stream_ops.begin.
  */
 bool fc_network_streams(const struct fc_network *network);
 uint64_t fc_network_stream_limit(const struct fc_network *network);	/* iterations between two collections */
@@ -52,7 +53,7 @@ int fc_network_collect(struct fc_network *network, enum fc_pass pass, uint64_t c
 
 /* A step as it is executed: the steps that it covers beside its own (fusions), kernel name. */
 struct fc_executed_step {
-	struct fc_step step;
+	struct fc_step step;		/* where one step updates all parameters: that of the last layer that has some */
 	int cover_count;
 	const struct fc_step *covers;	/* not including `step` */
 	const char *kernel;
@@ -62,6 +63,11 @@ const struct fc_executed_step *fc_network_step(const struct fc_network *network,
 
 /* Bytes really allocated on the device, by role; total is their sum. */
 void fc_network_memory(const struct fc_network *network, uint64_t bytes[FC_ROLE_COUNT], uint64_t *total);
+/*
+ * The most that has been taken since the device was opened, whatever for: of the device's memory where the backend can
+ * tell, else of the host's by this process. Looked at when layers are prepared, when memory is allocated, and now.
+ */
+uint64_t fc_network_peak(struct fc_network *network);
 
 /* Parameters and gradients as plain arrays, for tests: the param-th of a node. count floats in *plain. */
 int fc_network_read_param(struct fc_network *network, int node, int param, bool gradient, float *plain,

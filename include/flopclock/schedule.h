@@ -6,7 +6,8 @@
  *
  * Order in training: input, forward of every node, loss of every head, then in reverse order per node backward_weights,
  * backward_data and update: the update finds the gradient still in the cache, and the weights are no longer needed.
- * (A backend that wants all updates in one go gets them at the end.) In validation: input, forward, loss; a dropout is no
+ * (A backend that wants the updates together gets them at the end, or one step, that of the last layer that has parameters,
+ * in which it does all of them.) In validation: input, forward, loss; a dropout is no
  * step there, its output is its input.
  *
  * A kind with parameters whose two backward phases are separate reads its input in backward_weights only, so that the
@@ -22,9 +23,13 @@
 
 #include "flopclock/cost.h"
 
-/* PARAM, GRADIENT (of parameters), MOMENTUM and STATE (running statistics) live through; the others from first to last. */
+/*
+ * PARAM, GRADIENT (of parameters), MOMENTUM, SHADOW (of parameters, in a second representation) and STATE (running
+ * statistics) live through; the others from first to last.
+ */
 #define FC_ROLES(X)                                                                              \
-	X(PARAM, parameters) X(PARAM_GRADIENT, parameter_gradients) X(MOMENTUM, optimizer) X(STATE, statistics) \
+	X(PARAM, parameters) X(PARAM_GRADIENT, parameter_gradients) X(MOMENTUM, optimizer)       \
+	X(SHADOW, shadows) X(STATE, statistics)                                                  \
 	X(VALUE, activations) X(GRADIENT, activation_gradients) X(SAVED, saved) X(SCRATCH, scratch)
 
 enum fc_role {
@@ -45,6 +50,7 @@ struct fc_buffer {
 /* What an executor knows of its backend; zero-initialised is what the analyzer announces. */
 struct fc_schedule_options {
 	bool updates_last;
+	bool update_once;	/* with updates_last: only the first of the update steps, which does the others' work too */
 	/* Per node or NULL: its layout differs from an input's, so that it shares no buffer with its inputs. */
 	const bool *separate;
 	/* fc_backend's function of this name, or NULL. Only asked for an activation in place behind its only producer. */

@@ -246,6 +246,8 @@ static void run_steps(struct machine *m, int *runs)
 
 			CHECK(m, runs[step.node * FC_PHASE_COUNT +
 				      (joint ? FC_PHASE_BACKWARD_DATA : FC_PHASE_BACKWARD_WEIGHTS)] == 1);
+			/* Nothing that gives a gradient may come behind the one that updates all. */
+			CHECK(m, !m->options.update_once || m->step == m->s->step_count - 1);
 			break;
 		}
 		default:
@@ -255,8 +257,20 @@ static void run_steps(struct machine *m, int *runs)
 	m->step = m->s->step_count - 1;
 }
 
+/* The layer whose update does that of all. */
+static int last_with_params(const struct machine *m)
+{
+	int n = m->graph->node_count - 1;
+
+	while (n > 0 && !(m->reached[n] && m->graph->nodes[n].param_count))
+		n--;
+	return n;
+}
+
 static void check_complete(struct machine *m, const int *runs)
 {
+	const int only = m->options.update_once ? last_with_params(m) : -1;
+
 	for (int n = 1; n < m->graph->node_count; n++) {
 		const struct fc_node *const node = &m->graph->nodes[n];
 		const int *const r = runs + n * FC_PHASE_COUNT;
@@ -264,7 +278,7 @@ static void check_complete(struct machine *m, const int *runs)
 		const bool computed = m->s->runs[n] && !m->s->identity[n];
 
 		CHECK(m, r[FC_PHASE_FORWARD] == (computed && !(m->s->fused_phases[n] & 1u << FC_PHASE_FORWARD)));
-		CHECK(m, r[FC_PHASE_UPDATE] == has_params);
+		CHECK(m, r[FC_PHASE_UPDATE] == (has_params && (only < 0 || only == n)));
 		CHECK(m, r[FC_PHASE_BACKWARD_WEIGHTS] == (has_params && !fc_op_traits(node->op)->joint_backward));
 		CHECK(m, r[FC_PHASE_BACKWARD_DATA] <= 1);
 		CHECK(m, m->s->runs[n] == (m->s->pass == FC_PASS_TRAIN || !node->train_only));
@@ -366,9 +380,10 @@ static void simulate_all(const struct fc_graph *graph, const bool *separate)
 {
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++)
 		for (int fuse = 0; fuse < 3; fuse++)
-			for (int last = 0; last < 2; last++) {
+			for (int last = 0; last < 3; last++) {
 				const struct fc_schedule_options options = {
-					.updates_last = last,
+					.updates_last = last > 0,
+					.update_once = last > 1,
 					.separate = separate,
 					.fuses = fuse == 0 ? NULL : fuse == 1 ? fuse_forward : fuse_all,
 				};
