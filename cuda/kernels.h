@@ -22,7 +22,7 @@
 	X(NORM_BACKWARD_APPLY, norm_backward_apply, true)                                                        \
 	X(MAX_POOL, max_pool, true) X(MAX_POOL_BACKWARD, max_pool_backward, true)                                \
 	X(AVG_POOL, avg_pool, true) X(AVG_POOL_BACKWARD, avg_pool_backward, true)                                \
-	X(SGD, sgd, false) X(SHADOW, shadow, false) X(NOISE, noise, true)
+	X(SGD, sgd, false) X(SHADOW, shadow, false) X(WIDEN, widen, false) X(NOISE, noise, true)
 
 enum kernel_id {
 #define X(upper, lower, typed) KERNEL_##upper,
@@ -158,6 +158,8 @@ int kernel_avg_pool_backward(struct gpu *gpu, enum gpu_type type, const struct k
 int kernel_sgd(struct gpu *gpu, const struct fc_flat *flat, struct fc_error *err);
 /* shadow = bf16(master), rounded to nearest even; count values. */
 int kernel_shadow(struct gpu *gpu, const float *master, void *shadow, int64_t count, struct fc_error *err);
+/* y = x, from bf16 to fp32; count values. */
+int kernel_widen(struct gpu *gpu, const void *x, float *y, int64_t count, struct fc_error *err);
 /* Small values of both signs, a function of seed and index: something to measure with. */
 int kernel_noise(struct gpu *gpu, enum gpu_type type, void *y, int64_t count, uint64_t seed, struct fc_error *err);
 

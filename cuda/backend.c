@@ -1,0 +1,161 @@
+/* The cuda backend's table of functions, over whatever stands behind gpu.h. */
+#include "backend.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "flopclock/arena.h"
+
+/* The input has nothing to compute: feed() fills it. */
+static const struct layer_kind nothing = {.kernel = "flopclock:feed"};
+
+static const struct layer_kind *const kinds[FC_OP_COUNT] = {
+	[FC_OP_INPUT] = &nothing,	    [FC_OP_CONV] = &layer_conv,
+	[FC_OP_DENSE] = &layer_dense,	    [FC_OP_BATCH_NORM] = &layer_batch_norm,
+	[FC_OP_RELU] = &layer_relu,	    [FC_OP_SIGMOID] = &layer_sigmoid,
+	[FC_OP_DROPOUT] = &layer_dropout,   [FC_OP_MAX_POOL] = &layer_max_pool,
+	[FC_OP_AVG_POOL] = &layer_avg_pool, [FC_OP_ADAPTIVE_AVG_POOL] = &layer_adaptive_avg_pool,
+	[FC_OP_ADD] = &layer_add,	    [FC_OP_CONCAT] = &layer_concat,
+};
+
+/* What a convolution or a product may ask for as scratch where the user sets no bound. */
+#define DEFAULT_WORKSPACE ((uint64_t)1 << 30)
+
+int backend_cuda_open_on(struct gpu *gpu, const struct fc_device_config *config, struct fc_device **opened,
+			 struct fc_error *err)
+{
+	struct fc_device *const device = fc_calloc(1, sizeof(*device));
+
+	device->gpu = gpu;
+	device->config = *config;
+	if (!device->config.workspace_bytes)
+		device->config.workspace_bytes = DEFAULT_WORKSPACE;
+	device->type = config->precision == FC_PRECISION_BF16 ? GPU_BF16 : GPU_F32;
+	if (stream_open(device, err)) {
+		backend_close(device);
+		return -1;
+	}
+	*opened = device;
+	return 0;
+}
+
+void backend_close(struct fc_device *device)
+{
+	choice_release(device);
+	stream_close(device);
+	device->gpu->ops->close(device->gpu);
+	free(device);
+}
+
+void backend_describe(struct fc_device *device, struct fc_json *json)
+{
+	device->gpu->ops->describe(device->gpu, json);
+	fc_json_text(json, "layout", "nhwc");
+	fc_json_text(json, "precision", fc_precision_name(device->config.precision));
+	fc_json_bool(json, "deterministic", device->config.deterministic);
+	fc_json_bool(json, "autotune", device->config.autotune);
+	fc_json_u64(json, "workspace_limit_bytes", device->config.workspace_bytes);
+}
+
+uint64_t backend_memory_available(struct fc_device *device)
+{
+	return device->gpu->ops->memory_available(device->gpu);
+}
+
+int backend_memory_alloc(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err)
+{
+	return device->gpu->ops->alloc(device->gpu, bytes, memory, err);
+}
+
+void backend_memory_free(struct fc_device *device, void *memory)
+{
+	device->gpu->ops->free(device->gpu, memory);
+}
+
+unsigned backend_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
+{
+	const struct layer_kind *const kind = kinds[producer->op];
+
+	(void)pass;
+	if (activation->op != FC_OP_RELU || !kind)
+		return 0;
+	/* The library adds a bias and the ReLU in one go; without a bias there is no such plan. */
+	if (producer->op == FC_OP_CONV && !producer->attributes.bias)
+		return 0;
+	return kind->fuses_relu;
+}
+
+int backend_update_all(struct fc_device *device, const struct fc_flat *flat, struct fc_error *err)
+{
+	return kernel_sgd(device->gpu, flat, err);
+}
+
+int backend_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	const struct layer_kind *const kind = kinds[layer->node->op];
+
+	if (!kind)
+		return fc_fail(err, "a GPU cannot compute %s yet", fc_op_name(layer->node->op));
+	layout_choose(device, layer);
+	layer->saved_bytes = layer->scratch_bytes = 0;
+	layer->impl = NULL;
+	return kind->prepare ? kind->prepare(device, layer, err) : 0;
+}
+
+void backend_release(struct fc_device *device, struct fc_layer *layer)
+{
+	const struct layer_kind *const kind = kinds[layer->node->op];
+
+	if (kind->release)
+		kind->release(device, layer);
+	layer->impl = NULL;
+}
+
+int backend_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
+{
+	const struct layer_kind *const kind = kinds[layer->node->op];
+	int (*const run)(struct fc_device *, struct fc_layer *, struct fc_error *) =
+		phase == FC_PHASE_FORWARD	  ? kind->forward
+		: phase == FC_PHASE_BACKWARD_DATA ? kind->backward_data
+						  : kind->backward_weights;
+
+	/* All updates go through backend_update_all(). */
+	assert(phase != FC_PHASE_UPDATE);
+	return run ? run(device, layer, err) : 0;
+}
+
+bool backend_plan(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase, struct fc_json *json)
+{
+	const struct layer_kind *const kind = kinds[layer->node->op];
+
+	return kind->plan && kind->plan(device, layer, phase, json);
+}
+
+const char *backend_kernel(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase)
+{
+	const struct layer_kind *const kind = kinds[layer->node->op];
+
+	(void)device;
+	if (phase == FC_PHASE_UPDATE)
+		return "flopclock:sgd";
+	if (phase == FC_PHASE_LOSS)
+		return "flopclock:loss";
+	return kind->kernel_of ? kind->kernel_of(layer, phase) : kind->kernel;
+}
+
+void backend_add_plan(const struct gpu_plan *plan, struct fc_json *json)
+{
+	fc_json_text(json, "implementation", plan->name);
+	fc_json_i64(json, "engine", plan->engine);
+	fc_json_bool(json, "tensor_cores", plan->tensor_cores);
+	fc_json_text(json, "notes", plan->notes);
+	fc_json_text(json, "knobs", plan->knobs);
+	fc_json_u64(json, "workspace_bytes", plan->workspace_bytes);
+	fc_json_i64(json, "candidates", plan->candidates);
+	fc_json_i64(json, "rank", plan->rank);
+	fc_json_array(json, "measured_s");
+	for (int i = 0; i < plan->measured; i++)
+		fc_json_number(json, NULL, (double)plan->times_ms[i] / 1e3);
+	fc_json_end_array(json);
+}
