@@ -66,6 +66,7 @@ static uint64_t version_of_cupti(const struct libraries *libraries)
 	return libraries->cupti.cuptiGetVersion(&version) ? 0 : version;
 }
 
+static const char *const before_cudart[] = {"libcuda.so.1", NULL};
 static const char *const before_cudnn[] = {"libcublasLt.so.13", "libnvrtc.so.13", NULL};
 static const char *const nothing[] = {NULL};
 
@@ -74,8 +75,13 @@ static const char *const nothing[] = {NULL};
  * without a device is documented for cuDNN; CUPTI 13.0.0 deadlocks and loses records.
  */
 static const struct library_row rows[LIBRARY_COUNT] = {
-	[LIBRARY_CUDART] =
-		{"the CUDA runtime", "libcudart.so.13", nothing, cudart_names, 13000, version_of_cudart, {1000, 10}},
+	[LIBRARY_CUDART] = {"the CUDA runtime",
+			    "libcudart.so.13",
+			    before_cudart,
+			    cudart_names,
+			    13000,
+			    version_of_cudart,
+			    {1000, 10}},
 	[LIBRARY_CUBLAS] =
 		{"cuBLASLt", "libcublasLt.so.13", nothing, cublas_names, 130000, version_of_cublas, {10000, 100, 1}},
 	[LIBRARY_CUDNN] =

@@ -30,7 +30,6 @@ enum nvml_temperature { NVML_TEMPERATURE_GPU = 0 };
 	X(int, nvmlDeviceGetCurrentClocksThrottleReasons,                                                            \
 	  (struct nvml_device * device, unsigned long long *reasons))                                                \
 	X(int, nvmlDeviceGetPersistenceMode, (struct nvml_device * device, unsigned *enabled))                       \
-	X(int, nvmlDeviceGetEccMode, (struct nvml_device * device, unsigned *current, unsigned *pending))            \
 	X(int, nvmlDeviceGetMigMode, (struct nvml_device * device, unsigned *current, unsigned *pending))            \
 	X(int, nvmlDeviceGetVbiosVersion, (struct nvml_device * device, char *version, unsigned length))
 

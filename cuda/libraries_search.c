@@ -124,6 +124,7 @@ const char *const *library_folders(struct fc_arena *arena)
 	look_below(&search, "/usr/local/cuda-*", in_toolkit);
 	look_below(&search, "/usr/lib/x86_64-linux-gnu", itself);
 	look_below(&search, "/usr/lib64", itself);
+	look_below(&search, "/usr/local/nvidia/lib64", itself);
 	look_below_variable(&search, "VIRTUAL_ENV", prefix);
 	look_below_variable(&search, "CONDA_PREFIX", prefix);
 	look_below_python(&search);
