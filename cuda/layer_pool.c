@@ -2,7 +2,10 @@
  * Pools. A max pool in training is always ours: the place of each maximum is kept for the backward pass, so that the input
  * need not be. Elsewhere ours or the library's, whichever is faster here.
  */
+#include <stdlib.h>
+
 #include "backend.h"
+#include "flopclock/arena.h"
 
 static struct kernel_pool shape_of(const struct gpu_legacy_request *r)
 {
@@ -116,6 +119,11 @@ static int max_backward(struct fc_device *device, struct fc_layer *layer, struct
 
 /* -------- average -------- */
 
+/* NULL: ours without a choice. */
+struct average {
+	const struct choice *forward, *backward;
+};
+
 static int own_avg(struct fc_device *device, const struct choice_request *request, const struct gpu_legacy_call *call,
 		   void *scratch, struct fc_error *err)
 {
@@ -125,66 +133,123 @@ static int own_avg(struct fc_device *device, const struct choice_request *reques
 	return kernel_avg_pool(device->gpu, request->legacy.type, &pool, call->a, call->out, err);
 }
 
+static int own_avg_backward(struct fc_device *device, const struct choice_request *request,
+			    const struct gpu_legacy_call *call, void *scratch, struct fc_error *err)
+{
+	const struct kernel_pool pool = shape_of(&request->legacy);
+
+	(void)scratch;
+	return kernel_avg_pool_backward(device->gpu, request->legacy.type, &pool, call->a, call->out, false, err);
+}
+
 static int avg_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	const struct choice *choice = NULL;
+	struct average *const average = fc_calloc(1, sizeof(*average));
+	int rc = 0;
 
-	if (choose(device, layer, GPU_LEGACY_AVG_POOL, own_avg, &choice, err))
-		return -1;
-	layer->impl = (void *)(uintptr_t)choice;
-	return 0;
+	layer->impl = average;
+	if (layer->node->op == FC_OP_AVG_POOL)
+		rc = choose(device, layer, GPU_LEGACY_AVG_POOL, own_avg, &average->forward, err);
+	/* The library adds to nothing. */
+	if (!rc && layer->node->op == FC_OP_AVG_POOL && layer->dx[0] && !layer->accumulate[0])
+		rc = choose(device, layer, GPU_LEGACY_AVG_POOL_BACKWARD, own_avg_backward, &average->backward, err);
+	if (rc) {
+		free(average);
+		layer->impl = NULL;
+	}
+	return rc;
+}
+
+static void avg_release(struct fc_device *device, struct fc_layer *layer)
+{
+	(void)device;
+	free(layer->impl);
 }
 
 static int avg_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
+	const struct average *const average = layer->impl;
 	const struct kernel_pool pool = pool_of(device, layer);
 	const struct gpu_legacy_call call = {.a = layer->x[0]->data, .out = layer->y->data};
 
-	if (layer->impl)
-		return choice_run(device, layer->impl, &call, NULL, err);
+	if (average->forward)
+		return choice_run(device, average->forward, &call, NULL, err);
 	return kernel_avg_pool(device->gpu, device->type, &pool, call.a, call.out, err);
 }
 
 static int avg_backward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
+	const struct average *const average = layer->impl;
 	const struct kernel_pool pool = pool_of(device, layer);
+	const struct gpu_legacy_call call = {.a = layer->dy->data, .out = backend_dx(layer, 0)};
 
+	if (average->backward)
+		return choice_run(device, average->backward, &call, NULL, err);
 	return kernel_avg_pool_backward(device->gpu, device->type, &pool, layer->dy->data, backend_dx(layer, 0),
 					layer->accumulate[0], err);
 }
 
-/* -------- both -------- */
+/* -------- what they are -------- */
 
-static const char *pool_kernel(const struct fc_layer *layer, enum fc_phase phase)
+static const char *name_of(const struct choice *choice)
 {
-	const struct choice *const choice = phase == FC_PHASE_FORWARD ? layer->impl : NULL;
-
 	return choice && choice->legacy ? "library:pool" : "flopclock:pool";
 }
 
-static bool pool_plan(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase,
-		      struct fc_json *json)
+static const char *max_kernel(const struct fc_layer *layer, enum fc_phase phase)
+{
+	return name_of(phase == FC_PHASE_FORWARD ? layer->impl : NULL);
+}
+
+static bool max_plan(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase,
+		     struct fc_json *json)
 {
 	(void)device;
 	return phase == FC_PHASE_FORWARD && layer->impl && choice_plan(layer->impl, json);
+}
+
+static const struct choice *average_choice(const struct fc_layer *layer, enum fc_phase phase)
+{
+	const struct average *const average = layer->impl;
+
+	return phase == FC_PHASE_FORWARD	 ? average->forward
+	       : phase == FC_PHASE_BACKWARD_DATA ? average->backward
+						 : NULL;
+}
+
+static const char *avg_kernel(const struct fc_layer *layer, enum fc_phase phase)
+{
+	return name_of(average_choice(layer, phase));
+}
+
+static bool avg_plan(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase,
+		     struct fc_json *json)
+{
+	const struct choice *const choice = average_choice(layer, phase);
+
+	(void)device;
+	return choice && choice_plan(choice, json);
 }
 
 const struct layer_kind layer_max_pool = {
 	.prepare = max_prepare,
 	.forward = max_forward,
 	.backward_data = max_backward,
-	.kernel_of = pool_kernel,
-	.plan = pool_plan,
+	.kernel_of = max_kernel,
+	.plan = max_plan,
 };
 const struct layer_kind layer_avg_pool = {
 	.prepare = avg_prepare,
+	.release = avg_release,
 	.forward = avg_forward,
 	.backward_data = avg_backward,
-	.kernel_of = pool_kernel,
-	.plan = pool_plan,
+	.kernel_of = avg_kernel,
+	.plan = avg_plan,
 };
 const struct layer_kind layer_adaptive_avg_pool = {
+	.prepare = avg_prepare,
+	.release = avg_release,
 	.forward = avg_forward,
 	.backward_data = avg_backward,
-	.kernel = "flopclock:pool",
+	.kernel_of = avg_kernel,
 };
