@@ -12,15 +12,17 @@
 #include "flopclock/precision.h"
 #include "flopclock/step.h"
 
+/* Texts are borrowed from the planner until close; none is NULL. */
 struct fc_plan {
 	struct fc_step step;
 	bool found;			/* false: the library has none; `why` says what it answers */
+	bool bias, relu;		/* are in it */
 	int engine;			/* the library's own number */
 	bool tensor_cores, deterministic;
-	const char *notes;		/* "tensor_core reduced_precision_reduction", borrowed from the planner until close */
-	const char *knobs;		/* choices in the library's words */
+	const char *notes;		/* "tensor_core strict_nan_prop": what the library says of how it computes */
+	const char *knobs;		/* "tile_size=1 tilek=0": choices in the library's words */
 	uint64_t workspace_bytes;
-	int candidates;			/* how many the library offers under the request's conditions */
+	int candidates;			/* how many the library offers under the request's conditions; this is its favourite */
 	const char *why;
 };
 
@@ -35,8 +37,10 @@ struct fc_planner {
 	const char *name;		/* "cudnn" */
 	/* The library and its version, "cuDNN 9.19.0"; NULL-terminated. Fails with a sentence when it cannot be loaded. */
 	int (*library)(char text[64], struct fc_error *err);
+	/* The request's text is read, not kept. A description that cannot be used fails with a sentence that names its key. */
 	int (*open)(const struct fc_plan_request *request, void **planner, struct fc_error *err);
 	void (*close)(void *planner);
+	const char *(*device)(void *planner);	/* the name in the description */
 	/*
 	 * Plans a convolution of a graph in one phase (forward, backward_data, backward_weights). A plan that does not
 	 * exist is no failure (found = false).
