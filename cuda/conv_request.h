@@ -20,8 +20,8 @@ static inline enum gpu_type conv_type(enum fc_precision precision)
 int64_t conv_image_channels(const struct fc_graph *graph, enum gpu_type type);
 
 /*
- * The request of a convolution of the graph in forward, backward_data or backward_weights. Forward has the bias in it and a ReLU that alone
- * reads a convolution with bias. Not set: accumulate, deterministic, autotune, workspace_bytes.
+ * The request of a convolution of the graph in forward, backward_data or backward_weights. Forward has the bias in it, and a
+ * ReLU that alone reads a convolution with bias. Not set: accumulate, deterministic, autotune, workspace_bytes.
  */
 struct gpu_conv_request conv_request(const struct fc_graph *graph, const struct fc_node *node, enum fc_phase phase,
 				     enum fc_precision precision);
