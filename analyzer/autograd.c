@@ -5,6 +5,17 @@
 #include "cost_gradient.h"
 #include "op.h"
 
+/* The gradient of one of several inputs needs the others, not itself. */
+static bool is_needed(const struct fc_node *node, int input, const bool *wants)
+{
+	if (node->input_count == 1)
+		return true;
+	for (int k = 0; k < node->input_count; k++)
+		if (k != input && wants[node->inputs[k]])
+			return true;
+	return false;
+}
+
 uint64_t fc_autograd_saved_bytes(const struct fc_graph *graph)
 {
 	const size_t count = (size_t)graph->node_count;
@@ -18,11 +29,12 @@ uint64_t fc_autograd_saved_bytes(const struct fc_graph *graph)
 		const struct fc_node *const node = &graph->nodes[i];
 		const struct op_autograd *const autograd = &fc_op_kind(node->op)->autograd;
 
-		storage[i] = autograd->in_place ? storage[node->inputs[0]] : i;
+		storage[i] = autograd->in_place && node->input_count ? storage[node->inputs[0]] : i;
 		if (!wants[i])
 			continue;
-		if (autograd->input)
-			kept[storage[node->inputs[0]]] = true;
+		for (int k = 0; autograd->input && k < node->input_count; k++)
+			if (is_needed(node, k, wants))
+				kept[storage[node->inputs[k]]] = true;
 		if (autograd->output)
 			kept[storage[i]] = true;
 		if (autograd->extra_bytes)

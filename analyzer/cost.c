@@ -104,15 +104,33 @@ static struct fc_cost *add_cost(struct cost_builder *b, const struct fc_node *no
 	return cost;
 }
 
+/* A node counts in one of them. */
+static uint64_t forward_macs(const struct fc_counts *counts)
+{
+	return counts->conv_macs + counts->linear_macs + counts->matmul_macs;
+}
+
+static bool phase_macs(const struct cost_builder *b, const struct fc_node *node, enum fc_phase phase, uint64_t *macs)
+{
+	const struct op_kind *const kind = fc_op_kind(node->op);
+	const uint64_t forward = forward_macs(&b->table->counts[node->index]);
+	bool wants[2] = { false, false };
+
+	*macs = forward;
+	if (!kind->phase_macs)
+		return true;
+	for (int k = 0; k < node->input_count && k < 2; k++)
+		wants[k] = b->wants_gradient[node->inputs[k]];
+	return kind->phase_macs(b->graph, node, phase, wants, forward, macs);
+}
+
 /* forward, backward_data, backward_weights */
 static int add_compute(struct cost_builder *b, const struct fc_node *node, enum fc_phase phase)
 {
 	const struct op_traffic *const traffic = &fc_op_kind(node->op)->traffic[phase];
-	const struct fc_counts *const counts = &b->table->counts[node->index];
 	struct fc_cost *const cost = add_cost(b, node, phase);
 
-	if (!fc_add_u64(counts->conv_macs, counts->linear_macs, &cost->macs) ||
-	    !fc_mul_u64(cost->macs, 2, &cost->flops))
+	if (!phase_macs(b, node, phase, &cost->macs) || !fc_mul_u64(cost->macs, 2, &cost->flops))
 		return overflow(b, node, "FLOPs");
 	cost->bytes_read = operand_bytes(b, node, traffic->reads);
 	cost->bytes_written = operand_bytes(b, node, traffic->writes);
@@ -269,7 +287,7 @@ uint64_t fc_cost_output_bytes(const struct fc_graph *graph, enum fc_pass pass)
 	uint64_t elements = 0;
 
 	for (int i = 1; i < graph->node_count; i++)
-		if (graph->nodes[i].op != FC_OP_DROPOUT && !(pass == FC_PASS_VALIDATE && graph->nodes[i].train_only))
+		if (!fc_op_kind(graph->nodes[i].op)->view && !(pass == FC_PASS_VALIDATE && graph->nodes[i].train_only))
 			elements += op_elements(graph->nodes[i].shape);
 	return elements * VALUE_BYTES;
 }

@@ -71,15 +71,18 @@ int fc_build_input(struct machine *m, struct place place, const int64_t shape[3]
 static void resolve_init(struct machine *m, struct fc_node *node)
 {
 	const struct op_kind *const kind = fc_op_kind(node->op);
-	const struct init_fan fan = fc_init_fan(node->params[0].shape);
+	const struct init_fan fan = kind->fan ? kind->fan(node) : fc_init_fan(node->params[0].shape);
 
 	for (int p = 0; p < node->param_count; p++) {
 		const struct init_rule *rule = m->init[node->op][p].rule;
+		struct init_choice choice = m->init[node->op][p].choice;
 
-		if (!rule)
+		if (!rule) {
 			rule = fc_init_find(kind->params[p].init);
+			choice.numbers[0] = kind->params[p].number;
+		}
 		node->params[p].name = kind->params[p].name;
-		node->params[p].init = rule->resolve(&m->init[node->op][p].choice, fan);
+		node->params[p].init = rule->resolve(&choice, fan);
 	}
 }
 

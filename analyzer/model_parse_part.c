@@ -99,7 +99,8 @@ int fc_parse_name(struct parser *p, struct name **name)
 	}
 }
 
-static int parse_names(struct parser *p, const struct name **names)
+/* Behind the names may stand arguments: the names end at a flag and at "name=". */
+static int parse_names(struct parser *p, const struct op_argument *known, const struct name **names)
 {
 	struct name *name;
 
@@ -110,7 +111,8 @@ static int parse_names(struct parser *p, const struct name **names)
 			return -1;
 		*names = name;
 		names = &name->next;
-	} while (p->lexer.token.kind == TOKEN_WORD && !fc_token_is(&p->lexer.token, "from"));
+	} while (p->lexer.token.kind == TOKEN_WORD && !fc_token_is(&p->lexer.token, "from") && !at_flag(p, known) &&
+		 !at_named_argument(p));
 	return 0;
 }
 
@@ -118,13 +120,13 @@ int fc_parse_from(struct parser *p, const struct name **values)
 {
 	if (!fc_token_is(&p->lexer.token, "from"))
 		return 0;
-	return fc_parse_next(p) || parse_names(p, values) ? -1 : 0;
+	return fc_parse_next(p) || parse_names(p, NULL, values) ? -1 : 0;
 }
 
 int fc_parse_keep(struct parser *p, struct statement *s)
 {
 	return fc_parse_identifier(p, &s->word, &s->word_place, "a name") || fc_parse_sign(p, "=", "'='") ||
-			       parse_names(p, &s->values) ?
+			       parse_names(p, NULL, &s->values) ?
 		       -1 :
 		       0;
 }
@@ -133,9 +135,11 @@ int fc_parse_layer(struct parser *p, struct statement *s)
 {
 	const struct op_kind *const kind = fc_op_kind((enum fc_op)s->op);
 
-	if (kind->joins)
-		return parse_names(p, &s->values);
-	return fc_parse_arguments(p, kind->arguments, &s->arguments) || fc_parse_from(p, &s->values) ? -1 : 0;
+	if (kind->joins && parse_names(p, kind->arguments, &s->values))
+		return -1;
+	if (fc_parse_arguments(p, kind->arguments, &s->arguments))
+		return -1;
+	return kind->joins || kind->source ? 0 : fc_parse_from(p, &s->values);
 }
 
 static int parse_argument(struct parser *p, const struct op_argument *known, struct argument *a, bool *named)

@@ -97,6 +97,19 @@ int fc_run_default(struct machine *m, const struct statement *s)
 	return fc_eval_arguments(m, s, fc_op_kind((enum fc_op)s->op)->arguments, true, &m->defaults[s->op]);
 }
 
+static int no_such_param(struct machine *m, const struct statement *s, const struct op_kind *kind)
+{
+	struct fc_str known = { 0 };
+
+	for (int p = 0; p < FC_MAX_PARAMS && kind->params[p].name; p++)
+		fc_str_addf(&known, "%s%s", p ? ", " : "one of ", kind->params[p].name);
+	fc_place_fail(s->place, m->err, "found '%s%s%s', which has no such parameter, expected %s",
+		      fc_op_name((enum fc_op)s->op), s->word2 ? "." : "", s->word2 ? s->word2 : "",
+		      known.length ? known.text : "a kind of layer with parameters, such as conv");
+	fc_str_release(&known);
+	return -1;
+}
+
 static int choose_parameter(struct machine *m, const struct statement *s, int *param)
 {
 	const struct op_kind *const kind = fc_op_kind((enum fc_op)s->op);
@@ -104,10 +117,7 @@ static int choose_parameter(struct machine *m, const struct statement *s, int *p
 	for (*param = 0; *param < FC_MAX_PARAMS && kind->params[*param].name; ++*param)
 		if (!s->word2 || !strcmp(kind->params[*param].name, s->word2))
 			return 0;
-	return fc_place_fail(s->place, m->err, "found '%s%s%s', which has no such parameter, expected %s",
-			     fc_op_name((enum fc_op)s->op), s->word2 ? "." : "", s->word2 ? s->word2 : "",
-			     kind->params[0].name ? "weight or bias, or scale or shift of batch_norm" :
-						    "conv, dense or batch_norm");
+	return no_such_param(m, s, kind);
 }
 
 static int unknown_rule(struct machine *m, const struct statement *s)
@@ -168,6 +178,10 @@ int fc_run_block(struct machine *m, const struct statement *s)
 {
 	struct symbol *const symbol = fc_symbol(m, s->word);
 
+	if (fc_op_find(s->word) >= 0)
+		return fc_place_fail(s->word_place, m->err,
+				     "found a block with the name of a kind of layer ('%s'), expected another name",
+				     s->word);
 	if (symbol->block && symbol->block != s)
 		return fc_place_fail(s->word_place, m->err, "found a second block '%s', expected another name",
 				     s->word);

@@ -39,13 +39,13 @@ int fc_run_layer(struct machine *m, const struct statement *s)
 	const struct op_kind *const kind = fc_op_kind(op);
 	struct fc_attributes attributes = m->defaults[op];
 	const char *label, *full;
-	struct wires wires;
+	struct wires wires = { 0 };
 	int *index = FC_NEW(&m->arena, int);
 
-	if (fc_eval_wires(m, s->values, s->place, &wires) || name_of(m, s, &label, &full) ||
+	if ((!kind->source && fc_eval_wires(m, s->values, s->place, &wires)) || name_of(m, s, &label, &full) ||
 	    fc_eval_arguments(m, s, kind->arguments, false, &attributes))
 		return -1;
-	if (!kind->joins && wires.count != 1)
+	if (!kind->joins && !kind->source && wires.count != 1)
 		return fc_place_fail(s->place, m->err,
 				     "found %d values in front of '%s', expected one: join them with concat or add",
 				     wires.count, s->word);

@@ -67,16 +67,39 @@ struct fc_attributes fc_op_defaults(enum fc_op op)
 	return attributes;
 }
 
+/* The size that an argument is like when it is not given; NULL: its fallback is a number. */
+static const int64_t *like(const struct fc_attributes *attributes, const struct op_argument *a)
+{
+	if (a->type != OP_SIZE || a->fallback >= 0)
+		return NULL;
+	return a->fallback == OP_AS_KERNEL ? &attributes->kernel_h : &attributes->pad_h;
+}
+
 void fc_op_complete(enum fc_op op, struct fc_attributes *attributes)
 {
 	for (const struct op_argument *a = kinds[op]->arguments; a && a->name; a++) {
 		int64_t *const field = (int64_t *)(void *)((char *)attributes + a->offset);
+		const int64_t *const same = like(attributes, a);
 
-		if (a->type != OP_SIZE || a->fallback != OP_AS_KERNEL || field[0] != OP_AS_KERNEL)
+		if (!same || field[0] != (int64_t)a->fallback)
 			continue;
-		field[0] = attributes->kernel_h;
-		field[1] = attributes->kernel_w;
+		field[0] = same[0];
+		field[1] = same[1];
 	}
+}
+
+const char *fc_op_beyond(const struct fc_graph *graph, const struct fc_node *node)
+{
+	const struct fc_attributes *const a = &node->attributes;
+
+	for (int k = 0; node->op == FC_OP_ADD && k < node->input_count; k++)
+		if (fc_shape_elements(fc_graph_input_shape(graph, node, k)) != fc_shape_elements(node->shape))
+			return "values of different shapes";
+	if (a->exclude_pad)
+		return "padding outside the mean";
+	if (node->op != FC_OP_PAD && (a->pad_end_h != a->pad_h || a->pad_end_w != a->pad_w))
+		return "another padding at the end";
+	return NULL;
 }
 
 static void describe_size(const int64_t *size, bool always_both, struct fc_str *out)
@@ -96,8 +119,8 @@ static bool is_fallback(const struct fc_attributes *attributes, const struct op_
 	case OP_COUNT:
 		return integers[0] == (int64_t)a->fallback;
 	case OP_SIZE:
-		if (a->fallback == OP_AS_KERNEL)
-			return integers[0] == attributes->kernel_h && integers[1] == attributes->kernel_w;
+		if (like(attributes, a))
+			return !memcmp(integers, like(attributes, a), 2 * sizeof(*integers));
 		return integers[0] == (int64_t)a->fallback && integers[1] == (int64_t)a->fallback;
 	case OP_REAL:
 		return *(const double *)(const void *)field == a->fallback;
@@ -158,8 +181,12 @@ int fc_op_pool_shape(const struct fc_graph *graph, struct fc_node *node, struct 
 		return fc_fail(err, "found a padding of %lldx%lld, expected at most half of the %lldx%lld window",
 			       (long long)a->pad_h, (long long)a->pad_w, (long long)a->kernel_h,
 			       (long long)a->kernel_w);
+	if (a->pad_end_h >= a->kernel_h || a->pad_end_w >= a->kernel_w)
+		return fc_fail(err, "found a padding of %lldx%lld at the end, expected less than the %lldx%lld window",
+			       (long long)a->pad_end_h, (long long)a->pad_end_w, (long long)a->kernel_h,
+			       (long long)a->kernel_w);
 	node->shape = in;
-	node->shape.h = fc_window_output(in.h, a->kernel_h, a->stride_h, a->pad_h, 1, a->ceil);
-	node->shape.w = fc_window_output(in.w, a->kernel_w, a->stride_w, a->pad_w, 1, a->ceil);
+	node->shape.h = fc_window_output(in.h, a->kernel_h, a->stride_h, a->pad_h, a->pad_end_h, 1, a->ceil);
+	node->shape.w = fc_window_output(in.w, a->kernel_w, a->stride_w, a->pad_w, a->pad_end_w, 1, a->ceil);
 	return fc_window_check(in, node, err);
 }

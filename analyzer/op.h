@@ -12,6 +12,8 @@
 #include "flopclock/graph.h"
 #include "flopclock/str.h"
 
+#include "init.h"
+
 enum op_argument_type {
 	OP_COUNT,	/* int64_t */
 	OP_SIZE,	/* two int64_t, height first; a single number means both */
@@ -22,6 +24,7 @@ enum op_argument_type {
 #define OP_LIMIT 1e9		/* largest channel count or feature count */
 #define OP_WINDOW_LIMIT 65536	/* largest kernel, stride, padding, dilation */
 #define OP_AS_KERNEL (-1)	/* fallback of a size: the kernel */
+#define OP_AS_PAD (-2)		/* fallback of a size: the padding at the start */
 
 struct op_argument {
 	const char *name;
@@ -51,20 +54,23 @@ struct op_traffic {
 
 /* What PyTorch's autograd keeps of this kind from forward to backward; see autograd.c. */
 struct op_autograd {
-	bool input, output;
+	bool input, output;		/* of several inputs one is kept for the gradients of the others */
 	bool in_place;		/* torchvision runs it in place: the output has the storage of the first input */
 	uint64_t (*extra_bytes)(const struct fc_graph *graph, const struct fc_node *node);
 };
 
-/* A parameter by name and by the rule (init.h) that fills it when the model says nothing. */
+/* A parameter by name and by the rule (init.h) that fills it when the model says nothing, with its number if it has one. */
 struct op_param {
 	const char *name, *init;
+	double number;
 };
 
 struct op_kind {
 	const char *summary;
 	const struct op_argument *arguments;	/* a row with NULL ends it; NULL: none */
 	bool joins;				/* reads the values that are named behind it, one or more */
+	bool source;				/* reads nothing */
+	bool view;				/* counted without an output of its own: fc_cost_output_bytes() */
 	struct op_param params[FC_MAX_PARAMS];
 	struct fc_op_traits traits;
 	struct op_traffic traffic[FC_PHASE_UPDATE];	/* forward, backward_data, backward_weights */
@@ -77,6 +83,14 @@ struct op_kind {
 	int (*shape)(const struct fc_graph *graph, struct fc_node *node, struct fc_error *err);
 	/* Adds to the forward counters; false when one does not fit 64 bits. NULL: counts nothing. */
 	bool (*count)(const struct fc_graph *graph, const struct fc_node *node, struct fc_counts *counts);
+	/*
+	 * MACs of a phase, where they are not those of forward; `wants` says per input whether it needs a gradient. False
+	 * when they do not fit 64 bits.
+	 */
+	bool (*phase_macs)(const struct fc_graph *graph, const struct fc_node *node, enum fc_phase phase, const bool *wants,
+			   uint64_t forward, uint64_t *macs);
+	/* What initial values take for the fans of its parameters. NULL: those of its first parameter. */
+	struct init_fan (*fan)(const struct fc_node *node);
 	/* Bytes of running statistics. NULL: none. */
 	uint64_t (*state_bytes)(const struct fc_graph *graph, const struct fc_node *node);
 };
@@ -116,8 +130,50 @@ static inline uint64_t op_no_bytes(const struct fc_graph *graph, const struct fc
 	return 0;
 }
 
+/* The sides of a value by axis. */
+static inline int64_t op_side(struct fc_shape shape, int64_t axis)
+{
+	const int64_t sides[] = { shape.n, shape.c, shape.h, shape.w };
+
+	return sides[axis];
+}
+
+static inline void op_set_side(struct fc_shape *shape, int64_t axis, int64_t side)
+{
+	int64_t *const sides[] = { &shape->n, &shape->c, &shape->h, &shape->w };
+
+	*sides[axis] = side;
+}
+
 int fc_op_same_shape(const struct fc_graph *graph, struct fc_node *node, struct fc_error *err);
 int fc_op_pool_shape(const struct fc_graph *graph, struct fc_node *node, struct fc_error *err);
+
+/* An argument of a row: its name, its place in struct fc_attributes, its range and what it is otherwise. */
+#define OP_ARGUMENT(name, type, field, required, min, max, fallback) \
+	{ (name), (type), offsetof(struct fc_attributes, field), (required), (min), (max), (fallback) }
+#define OP_FLAG_ARGUMENT(field) OP_ARGUMENT(#field, OP_FLAG, field, false, 0, 1, 0)
+
+/* What the two phases of kinds without parameters move, where backward needs nothing but the output's gradient. */
+#define OP_TRAFFIC_PLAIN                                         \
+	{                                                        \
+		[FC_PHASE_FORWARD] = { OP_X, OP_Y },             \
+		[FC_PHASE_BACKWARD_DATA] = { OP_DY, OP_DX },     \
+	}
+/* ... and of kinds with parameters whose gradients come from the input. */
+#define OP_TRAFFIC_WEIGHTS                                           \
+	{                                                            \
+		[FC_PHASE_FORWARD] = { OP_X | OP_PARAMS, OP_Y },     \
+		[FC_PHASE_BACKWARD_DATA] = { OP_DY | OP_WEIGHT, OP_DX }, \
+		[FC_PHASE_BACKWARD_WEIGHTS] = { OP_X | OP_DY, OP_DPARAM }, \
+	}
+/* ... and of normalisations, whose backward pass is one. */
+#define OP_TRAFFIC_NORM                                                                  \
+	{                                                                                \
+		[FC_PHASE_FORWARD] = { OP_X | OP_PARAMS, OP_Y | OP_SAVED },              \
+		[FC_PHASE_BACKWARD_DATA] = { OP_X | OP_DY | OP_WEIGHT | OP_SAVED, OP_DX | OP_DPARAM }, \
+		[FC_PHASE_BACKWARD_WEIGHTS] = { OP_X | OP_DY | OP_SAVED, OP_DPARAM },    \
+	}
+
 /* "64x7x7": a shape without its batch. */
 #define OP_SHAPE_FORMAT "%lldx%lldx%lld"
 #define OP_SHAPE_VALUES(s) (long long)(s).c, (long long)(s).h, (long long)(s).w

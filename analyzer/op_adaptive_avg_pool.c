@@ -17,7 +17,7 @@ static bool count(const struct fc_graph *graph, const struct fc_node *node, stru
 {
 	counts->adaptive_pool_in = op_elements(op_input(graph, node));
 	counts->adaptive_pool_out = op_elements(node->shape);
-	if (!node->attributes.functional) {
+	if (!node->attributes.functional && !node->attributes.method) {
 		counts->adaptive_pool_module_in = counts->adaptive_pool_in;
 		counts->adaptive_pool_module_out = counts->adaptive_pool_out;
 	}
@@ -27,6 +27,7 @@ static bool count(const struct fc_graph *graph, const struct fc_node *node, stru
 static const struct op_argument arguments[] = {
 	{ "size", OP_SIZE, offsetof(struct fc_attributes, kernel_h), true, 1, OP_WINDOW_LIMIT, 0 },
 	{ "functional", OP_FLAG, offsetof(struct fc_attributes, functional), false, 0, 1, 0 },
+	OP_FLAG_ARGUMENT(method),
 	{ .name = NULL },
 };
 

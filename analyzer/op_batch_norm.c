@@ -38,7 +38,7 @@ static const struct op_argument arguments[] = {
 const struct op_kind fc_op_batch_norm = {
 	.summary = "batch normalisation",
 	.arguments = arguments,
-	.params = { { "scale", "one" }, { "shift", "zero" } },
+	.params = { { "scale", "one", 0 }, { "shift", "zero", 0 } },
 	.traits = { .gradient_in_place = true, .backward_reads_input = true, .joint_backward = true,
 		    .saved_bytes = two_per_channel },
 	.traffic = {

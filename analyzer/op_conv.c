@@ -19,8 +19,8 @@ static int shape(const struct fc_graph *graph, struct fc_node *node, struct fc_e
 	node->shape = (struct fc_shape){
 		.n = in.n,
 		.c = a->out,
-		.h = fc_window_output(in.h, a->kernel_h, a->stride_h, a->pad_h, a->dilation_h, false),
-		.w = fc_window_output(in.w, a->kernel_w, a->stride_w, a->pad_w, a->dilation_w, false),
+		.h = fc_window_output(in.h, a->kernel_h, a->stride_h, a->pad_h, a->pad_end_h, a->dilation_h, false),
+		.w = fc_window_output(in.w, a->kernel_w, a->stride_w, a->pad_w, a->pad_end_w, a->dilation_w, false),
 	};
 	node->params[0].shape = (struct fc_shape){ a->out, in.c / a->groups, a->kernel_h, a->kernel_w };
 	node->params[1].shape = (struct fc_shape){ a->out, 1, 1, 1 };
@@ -48,6 +48,7 @@ static const struct op_argument arguments[] = {
 	{ "kernel", OP_SIZE, offsetof(struct fc_attributes, kernel_h), true, 1, OP_WINDOW_LIMIT, 0 },
 	{ "stride", OP_SIZE, offsetof(struct fc_attributes, stride_h), false, 1, OP_WINDOW_LIMIT, 1 },
 	{ "pad", OP_SIZE, offsetof(struct fc_attributes, pad_h), false, 0, OP_WINDOW_LIMIT, 0 },
+	{ "pad_end", OP_SIZE, offsetof(struct fc_attributes, pad_end_h), false, 0, OP_WINDOW_LIMIT, OP_AS_PAD },
 	{ "dilation", OP_SIZE, offsetof(struct fc_attributes, dilation_h), false, 1, OP_WINDOW_LIMIT, 1 },
 	{ "groups", OP_COUNT, offsetof(struct fc_attributes, groups), false, 1, OP_LIMIT, 1 },
 	{ "bias", OP_FLAG, offsetof(struct fc_attributes, bias), false, 0, 1, 1 },
@@ -57,7 +58,7 @@ static const struct op_argument arguments[] = {
 const struct op_kind fc_op_conv = {
 	.summary = "convolution",
 	.arguments = arguments,
-	.params = { { "weight", "torch" }, { "bias", "torch" } },
+	.params = { { "weight", "torch", 0 }, { "bias", "torch", 0 } },
 	.traits = { .backward_reads_input = true, .saved_bytes = op_no_bytes },
 	.traffic = {
 		[FC_PHASE_FORWARD] = { OP_X | OP_PARAMS, OP_Y },

@@ -37,7 +37,7 @@ static const struct op_argument arguments[] = {
 const struct op_kind fc_op_dense = {
 	.summary = "fully connected layer",
 	.arguments = arguments,
-	.params = { { "weight", "torch" }, { "bias", "torch" } },
+	.params = { { "weight", "torch", 0 }, { "bias", "torch", 0 } },
 	.traits = { .backward_reads_input = true, .saved_bytes = op_no_bytes },
 	.traffic = {
 		[FC_PHASE_FORWARD] = { OP_X | OP_PARAMS, OP_Y },

@@ -20,7 +20,8 @@ static const struct op_argument arguments[] = {
 const struct op_kind fc_op_dropout = {
 	.summary = "zeroes values at random in training",
 	.arguments = arguments,
-	.traits = { .in_place = true, .saved_bytes = op_no_bytes },
+	.view = true,
+	.traits = { .in_place = true, .training_only = true, .saved_bytes = op_no_bytes },
 	.traffic = {
 		[FC_PHASE_FORWARD] = { OP_X, OP_Y },
 		[FC_PHASE_BACKWARD_DATA] = { OP_DY, OP_DX },

@@ -26,7 +26,9 @@ static const struct op_argument arguments[] = {
 	{ "kernel", OP_SIZE, offsetof(struct fc_attributes, kernel_h), true, 1, OP_WINDOW_LIMIT, 0 },
 	{ "stride", OP_SIZE, offsetof(struct fc_attributes, stride_h), false, 1, OP_WINDOW_LIMIT, OP_AS_KERNEL },
 	{ "pad", OP_SIZE, offsetof(struct fc_attributes, pad_h), false, 0, OP_WINDOW_LIMIT, 0 },
+	{ "pad_end", OP_SIZE, offsetof(struct fc_attributes, pad_end_h), false, 0, OP_WINDOW_LIMIT, OP_AS_PAD },
 	{ "ceil", OP_FLAG, offsetof(struct fc_attributes, ceil), false, 0, 1, 0 },
+	OP_FLAG_ARGUMENT(functional),
 	{ .name = NULL },
 };
 

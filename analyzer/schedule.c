@@ -70,7 +70,7 @@ static int mark_nodes(struct schedule_builder *b, struct fc_error *err)
 		const struct fc_node *const node = &graph->nodes[n];
 
 		s->runs[n] = b->train || !node->train_only;
-		s->identity[n] = !b->train && node->op == FC_OP_DROPOUT;
+		s->identity[n] = !b->train && fc_op_traits(node->op)->training_only;
 		b->needs_gradient[n] = node->param_count > 0;
 		for (int k = 0; k < node->input_count; k++)
 			b->needs_gradient[n] |= b->needs_gradient[node->inputs[k]];

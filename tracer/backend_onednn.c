@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "host_memory.h"
 #include "onednn.h"
+#include "plain_backend.h"
 
 static const struct onednn_leaf *const leaves[FC_OP_COUNT] = {
 	[FC_OP_INPUT] = &onednn_input,
@@ -139,9 +140,19 @@ static void backend_free(struct fc_device *device, void *memory)
 	host_memory_free(memory);
 }
 
+static int backend_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
+{
+	/* What the end of a window needs follows from the output size here. */
+	const bool any_end = node->op == FC_OP_CONV || node->op == FC_OP_MAX_POOL;
+	const char *const beyond = any_end ? NULL : fc_op_beyond(graph, node);
+
+	return leaves[node->op] && !beyond ? 0 : plain_refuse("onednn", node, leaves[node->op] ? beyond : NULL, err);
+}
+
 static unsigned backend_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
 {
-	const unsigned phases = activation->op == FC_OP_RELU ? leaves[producer->op]->fuses_relu : 0;
+	const struct onednn_leaf *const leaf = leaves[producer->op];
+	const unsigned phases = leaf && activation->op == FC_OP_RELU ? leaf->fuses_relu : 0;
 
 	return pass == FC_PASS_TRAIN ? phases : phases & 1u << FC_PHASE_FORWARD;
 }
@@ -151,6 +162,8 @@ static int backend_prepare(struct fc_device *device, struct fc_layer *layer, str
 	layer->saved_bytes = 0;
 	layer->scratch_bytes = 0;
 	layer->impl = NULL;
+	if (!leaves[layer->node->op])
+		return plain_refuse("onednn", layer->node, NULL, err);
 	return leaves[layer->node->op]->prepare(device, layer, err);
 }
 
@@ -216,6 +229,7 @@ const struct fc_backend fc_backend_onednn = {
 	.describe = backend_describe,
 	.memory_alloc = backend_alloc,
 	.memory_free = backend_free,
+	.supports = backend_supports,
 	.fuses = backend_fuses,
 	.prepare = backend_prepare,
 	.release = backend_release,

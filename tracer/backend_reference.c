@@ -21,6 +21,12 @@ static const struct reference_leaf *const leaves[FC_OP_COUNT] = {
 	[FC_OP_DENSE] = &reference_dense,
 };
 
+static int reference_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
+{
+	(void)graph;
+	return leaves[node->op] ? 0 : plain_refuse("reference", node, NULL, err);
+}
+
 static void reference_describe(struct fc_device *device, struct fc_json *json)
 {
 	struct fc_str name = { 0 };
@@ -36,7 +42,8 @@ static void reference_describe(struct fc_device *device, struct fc_json *json)
 static int reference_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	(void)device;
-	(void)err;
+	if (reference_supports(layer->graph, layer->node, err))
+		return -1;
 	plain_choose(layer);
 	layer->saved_bytes = 0;
 	layer->scratch_bytes = 0;
@@ -116,6 +123,7 @@ const struct fc_backend fc_backend_reference = {
 	.describe = reference_describe,
 	.memory_alloc = plain_alloc,
 	.memory_free = plain_free,
+	.supports = reference_supports,
 	.fuses = plain_fuses,
 	.prepare = reference_prepare,
 	.release = plain_release,

@@ -115,6 +115,26 @@ bool fc_backend_lacks(const char *device, struct fc_error *why)
 	return !find_device(device, why);
 }
 
+int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *graph, struct fc_error *err)
+{
+	for (int n = 0; backend->supports && n < graph->node_count; n++)
+		if (backend->supports(graph, &graph->nodes[n], err))
+			return -1;
+	return 0;
+}
+
+const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, struct fc_error *err)
+{
+	const struct fc_backend *backend;
+
+	for (size_t d = 0; d < DEVICE_COUNT; d++)
+		for (int i = 0; (backend = fc_backend_at(i)); i++)
+			if (!strcmp(backend->device, devices[d]) && !backend->available(err) &&
+			    !fc_backend_check(backend, graph, err))
+				return backend;
+	return NULL;
+}
+
 const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err)
 {
 	const struct fc_backend *found = NULL;

@@ -42,6 +42,12 @@ void plain_free(struct fc_device *device, void *memory)
 	host_memory_free(memory);
 }
 
+int plain_refuse(const char *backend, const struct fc_node *node, const char *with, struct fc_error *err)
+{
+	return fc_fail(err, "%s cannot compute %s%s%s (layer %s)", backend, fc_op_name(node->op), with ? " with " : "",
+		       with ? with : "", node->name);
+}
+
 unsigned plain_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
 {
 	(void)producer;

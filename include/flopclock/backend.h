@@ -171,6 +171,9 @@ struct fc_backend {
 	/* Optional: bytes that memory_alloc could give now. NULL: the host's memory. */
 	uint64_t (*memory_available)(struct fc_device *device);
 
+	/* Optional: whether it can compute a node; why not in err. NULL: it can compute all kinds. */
+	int (*supports)(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err);
+
 	/*
 	 * Which phases of `activation` (in place, the only reader of `producer`) are computed by `producer`'s own step:
 	 * a bit 1 << phase each; 0: no fusion. In validation only forward counts.
@@ -226,6 +229,10 @@ struct fc_backend {
 const struct fc_backend *fc_backend_at(int index);
 /* By backend name, or by device: "cpu", "cuda", "auto" (the best that is available). */
 const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err);
+/* Fails with the first layer that the backend cannot compute: "onednn cannot compute layer_norm (layer NAME)". */
+int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *graph, struct fc_error *err);
+/* The first that can run here and compute the whole graph, in the order in which `auto` tries them; NULL: none. */
+const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, struct fc_error *err);
 /* Whether no backend of a device can run here, and why. */
 bool fc_backend_lacks(const char *device, struct fc_error *why);
 

@@ -18,7 +18,7 @@
 
 /* Rule-free counters of one forward pass. The names are those of the reference tables. */
 #define FC_COUNTERS(X)                                                              \
-	X(conv_macs) X(conv_macs_in_bounds) X(linear_macs)                          \
+	X(conv_macs) X(conv_macs_in_bounds) X(linear_macs) X(matmul_macs)           \
 	X(conv_bias) X(linear_bias) X(conv_out) X(linear_out)                       \
 	X(norm_elements) X(norm_params)                                             \
 	X(relu_elements) X(relu_module_elements) X(other_activation_elements)       \

@@ -272,7 +272,7 @@ static const struct {
 	{ HEAD "conv 8 3 4\n", "x.net:4:10: found 4, expected only named arguments behind 'conv'" },
 	{ HEAD "conv 8 3 strid=2\n",
 	  "x.net:4:10: found 'strid' behind 'conv', expected one of out, kernel, stride, pad, "
-	  "dilation, groups, bias; did you mean 'stride'?" },
+	  "pad_end, dilation, groups, bias; did you mean 'stride'?" },
 	{ HEAD "conv 8 3 stride=2 stride=3\n", "x.net:4:19: found 'stride' a second time, expected it once" },
 	{ HEAD "conv 8 3 stride=0\n",
 	  "x.net:4:17: found stride=0, expected an integer or a size such as 3x1 with sides "
@@ -359,7 +359,7 @@ static const struct {
 	{ HEAD "init conv normal\n", "x.net:4:11: found 'normal' with 0 numbers, expected 1" },
 	{ HEAD "init conv zero fan_in\n", "x.net:4:11: found 'zero fan_in', expected 'zero'" },
 	{ HEAD "init relu zero\n",
-	  "x.net:4:1: found 'relu', which has no such parameter, expected conv, dense or batch_norm" },
+	  "x.net:4:1: found 'relu', which has no such parameter, expected a kind of layer with parameters, such as conv" },
 	{ HEAD "default banana x=1\n", "x.net:4:9: found 'banana', expected a kind of layer such as conv" },
 	{ HEAD "relu\n", "x.net:1:1: found a network without an answer, expected 'output' behind its last layer" },
 	{ HEAD "dense classes\noutput train_only\n",

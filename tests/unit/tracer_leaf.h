@@ -132,8 +132,9 @@ static inline void leaf_values_free(struct leaf_values *v)
 		free(v->param[k]);
 		free(v->gradient[k]);
 		free(v->momentum[k]);
-		free(v->state[k]);
 	}
+	for (int k = 0; k < 2; k++)
+		free(v->state[k]);
 	free(v->y);
 	free(v->dy);
 }
@@ -302,8 +303,10 @@ static inline void leaf_close(struct leaf *leaf)
 		free(leaf->param[k].data);
 		free(leaf->gradient[k].data);
 		free(leaf->momentum[k].data);
-		free(leaf->state[k].data);
 		leaf->backend->tensor_release(leaf->device, &leaf->param[k]);
+	}
+	for (int k = 0; k < 2; k++) {
+		free(leaf->state[k].data);
 		leaf->backend->tensor_release(leaf->device, &leaf->state[k]);
 	}
 	leaf->backend->tensor_release(leaf->device, &leaf->y);

@@ -53,8 +53,10 @@ static void fill_layer(struct network *net, int n, struct fc_tensor **x, struct 
 	for (int k = 0; k < FC_MAX_PARAMS; k++) {
 		layer->param[k] = layer->param_gradient[k] = &net->params[n * FC_MAX_PARAMS + k];
 		net->params[n * FC_MAX_PARAMS + k].shape = node->params[k].shape;
-		layer->state[k] = &net->statistics[n * FC_MAX_PARAMS + k];
-		net->statistics[n * FC_MAX_PARAMS + k].shape = node->params[0].shape;
+	}
+	for (int k = 0; k < 2; k++) {
+		layer->state[k] = &net->statistics[2 * n + k];
+		net->statistics[2 * n + k].shape = node->params[0].shape;
 	}
 }
 
@@ -92,7 +94,7 @@ static int check_model(const struct fc_backend *backend, const struct fc_model_r
 	net.values = calloc((size_t)count, sizeof(*net.values));
 	net.gradients = calloc((size_t)count, sizeof(*net.gradients));
 	net.params = calloc((size_t)count * FC_MAX_PARAMS, sizeof(*net.params));
-	net.statistics = calloc((size_t)count * FC_MAX_PARAMS, sizeof(*net.statistics));
+	net.statistics = calloc((size_t)count * 2, sizeof(*net.statistics));
 	pointers = calloc((size_t)count * (size_t)count * 2, sizeof(*pointers));
 	no = calloc((size_t)count, sizeof(*no));
 	for (int n = 0; n < count; n++) {
@@ -104,10 +106,10 @@ static int check_model(const struct fc_backend *backend, const struct fc_model_r
 	for (int n = 0; n < count; n++) {
 		backend->release(net.device, &net.layers[n]);
 		backend->tensor_release(net.device, &net.values[n]);
-		for (int k = 0; k < FC_MAX_PARAMS; k++) {
+		for (int k = 0; k < FC_MAX_PARAMS; k++)
 			backend->tensor_release(net.device, &net.params[n * FC_MAX_PARAMS + k]);
-			backend->tensor_release(net.device, &net.statistics[n * FC_MAX_PARAMS + k]);
-		}
+		for (int k = 0; k < 2; k++)
+			backend->tensor_release(net.device, &net.statistics[2 * n + k]);
 	}
 	backend->close(net.device);
 	fc_graph_release(&net.graph);
