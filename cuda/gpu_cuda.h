@@ -16,24 +16,25 @@ struct conv_tuning;
 
 /* One of our kernels, loaded. */
 struct gpu_kernel {
-	cudaKernel_t kernel;	/* NULL: there is none of this type */
-	uint32_t shared_bytes;	/* dynamic shared memory that it may use */
+	cudaKernel_t kernel;   /* NULL: there is none of this type */
+	uint32_t shared_bytes; /* dynamic shared memory that it may use */
 };
 
 struct gpu_cuda {
-	struct gpu gpu;				/* first */
+	struct gpu gpu; /* first */
 	struct libraries libraries;
 	struct fc_device_config config;
 	struct cudaDeviceProp properties;
-	cudaStream_t stream;			/* all work goes into it */
-	cudnnHandle_t cudnn;			/* its stream is set */
+	cudaStream_t stream; /* all work goes into it */
+	bool warm;	     /* clocks are up: times mean something */
+	cudnnHandle_t cudnn; /* its stream is set */
 	cublasLtHandle_t cublas;
-	cudaLibrary_t *images;			/* gpu_kernels_fatbin_count of them */
+	cudaLibrary_t *images; /* gpu_kernels_fatbin_count of them */
 	struct gpu_kernel kernels[KERNEL_COUNT][GPU_TYPE_COUNT];
-	struct state_source state;		/* the sampler's */
-	struct state_sampler *sampler;		/* NULL: why_no_state says why */
+	struct state_source state;     /* the sampler's */
+	struct state_sampler *sampler; /* NULL: why_no_state says why */
 	struct fc_error why_no_state;
-	struct conv_tuning *tunings;		/* conv_cudnn.h; released with the gpu */
+	struct conv_tuning *tunings; /* conv_cudnn.h; released with the gpu */
 };
 
 static inline struct gpu_cuda *gpu_cuda_of(struct gpu *gpu)

@@ -7,15 +7,15 @@
 /* clang-format off */
 #define CUDART_FUNCTIONS(X)                                                                                     \
 	X(cudaDriverGetVersion) X(cudaRuntimeGetVersion) X(cudaGetErrorName) X(cudaGetErrorString)              \
-	X(cudaGetLastError) X(cudaGetDeviceCount) X(cudaSetDevice) X(cudaGetDevice)                             \
+	X(cudaGetLastError) X(cudaGetDeviceCount) X(cudaSetDevice) X(cudaSetDeviceFlags)                        \
 	X(cudaGetDeviceProperties) X(cudaDeviceGetAttribute) X(cudaDeviceGetPCIBusId)                           \
 	X(cudaDeviceSynchronize) X(cudaMemGetInfo) X(cudaMalloc) X(cudaFree) X(cudaMemcpyAsync)                 \
 	X(cudaMemsetAsync) X(cudaStreamCreateWithFlags) X(cudaStreamDestroy) X(cudaStreamSynchronize)           \
 	X(cudaStreamBeginCapture) X(cudaStreamEndCapture) X(cudaStreamIsCapturing)                              \
 	X(cudaStreamGetCaptureInfo) X(cudaGraphGetNodes) X(cudaGraphNodeGetType) X(cudaGraphInstantiate)        \
 	X(cudaGraphUpload) X(cudaGraphLaunch) X(cudaGraphDestroy) X(cudaGraphExecDestroy)                       \
-	X(cudaEventCreateWithFlags) X(cudaEventRecord) X(cudaEventSynchronize) X(cudaEventElapsedTime)          \
-	X(cudaEventDestroy) X(cudaLibraryLoadData) X(cudaLibraryUnload) X(cudaLibraryGetKernel)                 \
+	X(cudaEventCreateWithFlags) X(cudaEventSynchronize) X(cudaEventElapsedTime) X(cudaEventDestroy)         \
+	X(cudaEventRecordWithFlags) X(cudaLibraryLoadData) X(cudaLibraryUnload) X(cudaLibraryGetKernel)         \
 	X(cudaKernelSetAttributeForDevice) X(cudaFuncGetAttributes) X(cudaLaunchKernelExC)
 /* clang-format on */
 

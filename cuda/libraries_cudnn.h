@@ -13,15 +13,14 @@
 	X(cudnnCreate) X(cudnnDestroy) X(cudnnSetStream) X(cudnnBackendCreateDescriptor)                        \
 	X(cudnnBackendDestroyDescriptor) X(cudnnBackendFinalize) X(cudnnBackendSetAttribute)                    \
 	X(cudnnBackendGetAttribute) X(cudnnBackendExecute) X(cudnnCreateTensorDescriptor)                       \
-	X(cudnnSetTensor4dDescriptor) X(cudnnGetTensor4dDescriptor) X(cudnnDestroyTensorDescriptor)             \
-	X(cudnnDeriveBNTensorDescriptor) X(cudnnBatchNormalizationForwardTraining)                              \
-	X(cudnnBatchNormalizationForwardInference) X(cudnnBatchNormalizationBackward)                           \
-	X(cudnnCreatePoolingDescriptor) X(cudnnSetPooling2dDescriptor) X(cudnnDestroyPoolingDescriptor)         \
-	X(cudnnGetPooling2dForwardOutputDim) X(cudnnPoolingForward) X(cudnnPoolingBackward)                     \
-	X(cudnnCreateConvolutionDescriptor) X(cudnnSetConvolution2dDescriptor)                                  \
-	X(cudnnSetConvolutionGroupCount) X(cudnnGetConvolution2dForwardOutputDim)                               \
-	X(cudnnDestroyConvolutionDescriptor) X(cudnnCreateFilterDescriptor) X(cudnnSetFilter4dDescriptor)       \
-	X(cudnnDestroyFilterDescriptor)
+	X(cudnnSetTensor4dDescriptor) X(cudnnDestroyTensorDescriptor) X(cudnnDeriveBNTensorDescriptor)          \
+	X(cudnnBatchNormalizationForwardTrainingEx)                                                             \
+	X(cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize)                                             \
+	X(cudnnGetBatchNormalizationTrainingExReserveSpaceSize)                                                 \
+	X(cudnnGetBatchNormalizationBackwardExWorkspaceSize) X(cudnnBatchNormalizationForwardInference)         \
+	X(cudnnBatchNormalizationBackwardEx) X(cudnnCreatePoolingDescriptor) X(cudnnSetPooling2dDescriptor)     \
+	X(cudnnDestroyPoolingDescriptor) X(cudnnGetPooling2dForwardOutputDim) X(cudnnPoolingForward)            \
+	X(cudnnPoolingBackward)
 /* clang-format on */
 
 struct cudnn_functions {
