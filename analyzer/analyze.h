@@ -47,13 +47,18 @@ void fc_analysis_unseen(const struct analysis *analysis, struct fc_str *out);
 
 /* -------- rows and columns: analyze_columns.c -------- */
 
-/* What a row is about: a model; a layer; a phase of either (node NULL: of the whole model). */
+struct planned;
+struct fc_plan;
+
+/* What a row is about: a model; a layer; a phase of either (node NULL: of the whole model); a plan (plan.h). */
 struct sheet_row {
 	const struct analysis *analysis;
 	const struct fc_node *node;
 	enum fc_phase phase;
 	const struct fc_cost *cost;	/* of the node in that phase */
 	const char *title;		/* of a row of sums; NULL: none */
+	const struct planned *planned;
+	const struct fc_plan *plan;
 };
 
 extern const struct sheet_column fc_model_columns[], fc_layer_columns[], fc_phase_columns[], fc_memory_columns[];

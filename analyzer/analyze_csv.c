@@ -19,23 +19,6 @@ static bool shown(const struct part *part, const struct sheet_column *column, co
 	return !column->only_text && (column->key || !part->only_keys) && (options->training || !column->training);
 }
 
-static void add_cell(struct fc_csv_writer *csv, const struct sheet_row *row, const struct sheet_column *column)
-{
-	struct fc_str owned = { 0 };
-	struct sheet_cell cell = { .owned = &owned };
-
-	column->get(row, column, &cell);
-	if (cell.missing)
-		fc_csv_missing(csv);
-	else if (column->unit == UNIT_TEXT)
-		fc_csv_text(csv, cell.text ? cell.text : owned.text);
-	else if (column->unit == UNIT_COUNT || column->unit == UNIT_BYTES)
-		fc_csv_u64(csv, cell.count);
-	else
-		fc_csv_number(csv, cell.real);
-	fc_str_release(&owned);
-}
-
 /* Without a row its names. */
 static void add_row(struct fc_csv_writer *csv, const struct part *parts, const struct sheet_row *row,
 		    const struct analyze_options *options)
@@ -45,7 +28,7 @@ static void add_row(struct fc_csv_writer *csv, const struct part *parts, const s
 			if (!shown(parts, column, options))
 				continue;
 			if (row)
-				add_cell(csv, row, column);
+				fc_sheet_csv(row, column, csv);
 			else
 				fc_csv_text(csv, column->name);
 		}

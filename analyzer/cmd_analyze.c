@@ -7,6 +7,7 @@
 #include "flopclock/option.h"
 
 #include "analyze.h"
+#include "plan.h"
 #include "suggest.h"
 
 enum { EXIT_USAGE = 2 };
@@ -14,8 +15,8 @@ enum { EXIT_USAGE = 2 };
 struct settings {
 	int64_t input[3];
 	uint64_t classes, batch;
-	const char *rule, *out;
-	int phase, pass, format;
+	const char *rule, *plan, *out;
+	int phase, pass, precision, format;
 	struct fc_texts set;
 	bool per_layer, strict;
 };
@@ -23,6 +24,12 @@ struct settings {
 enum { PHASE_ALL, PHASE_FORWARD };
 static const char *const phases[] = { "all", "forward", NULL };
 static const char *const passes[] = { "validate", "train", NULL };
+static const char *const precisions[] = {
+#define X(upper, lower) [FC_PRECISION_##upper] = #lower,
+	FC_PRECISIONS(X)
+#undef X
+	[FC_PRECISION_COUNT] = NULL,
+};
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MD, FORMAT_TEX };
 static const char *const formats[] = { "table", "csv", "json", "md", "tex", NULL };
 
@@ -30,7 +37,7 @@ static void set_defaults(void *to)
 {
 	struct settings *const s = to;
 
-	*s = (struct settings){ .batch = 1, .rule = "core" };
+	*s = (struct settings){ .batch = 1, .rule = "core", .precision = FC_PRECISION_TF32 };
 }
 
 #define AT(field) offsetof(struct settings, field)
@@ -49,6 +56,10 @@ static const struct fc_option options[] = {
 	  0 },
 	{ "per-layer", 'l', FC_OPTION_FLAG, AT(per_layer), NULL, "also every layer", NULL, 0, 0 },
 	{ "strict", 0, FC_OPTION_FLAG, AT(strict), NULL, "fail when the rule does not know a kind of layer", NULL, 0,
+	  0 },
+	{ "plan", 0, FC_OPTION_TEXT, AT(plan), "DEVICE",
+	  "instead of counting: what cuDNN takes for each convolution on a device that need not be here", NULL, 0, 0 },
+	{ "precision", 0, FC_OPTION_CHOICE, AT(precision), "WHICH", "of a plan: fp32, tf32 or bf16 (tf32)", precisions, 0,
 	  0 },
 	{ "format", 'f', FC_OPTION_CHOICE, AT(format), "FORMAT", "table, csv, json, md or tex (table)", formats, 0,
 	  0 },
@@ -79,7 +90,12 @@ static const char text[] =
 	"\n"
 	"Each equals what its tool prints for the torchvision networks, to the last digit.\n"
 	"FLOPs are 2 x MACs, except for rules that count in FLOPs. Phases, bytes and memory\n"
-	"do not depend on the rule.";
+	"do not depend on the rule.\n"
+	"\n"
+	"With --plan nothing is counted: cuDNN, where it is installed, says which engine it\n"
+	"takes for every convolution and phase, whether that uses tensor cores, and how much\n"
+	"workspace it wants. It needs no GPU: the device is described by a file of the folder\n"
+	"devices, or of your own.";
 
 /* -------- from settings to analyses -------- */
 
@@ -135,21 +151,43 @@ static int analyze(const struct settings *s, const struct analyze_options *o, co
 
 /* -------- writing -------- */
 
+static const struct sheet_format *const documents[] = {
+	[FORMAT_TABLE] = &fc_sheet_table,
+	[FORMAT_MD] = &fc_sheet_markdown,
+	[FORMAT_TEX] = &fc_sheet_tex,
+};
+
 static void write_format(int format, const struct analysis *analyses, int count, const struct analyze_options *o,
 			 struct fc_str *out)
 {
-	static const struct sheet_format *const documents[] = {
-		[FORMAT_TABLE] = &fc_sheet_table,
-		[FORMAT_MD] = &fc_sheet_markdown,
-		[FORMAT_TEX] = &fc_sheet_tex,
-	};
-
 	if (format == FORMAT_CSV)
 		fc_analyze_csv(analyses, count, o, out);
 	else if (format == FORMAT_JSON)
 		fc_analyze_json(analyses, count, o, out);
 	else
 		fc_analyze_document(documents[format], analyses, count, o, out);
+}
+
+static int write_plans(const struct settings *s, const struct analysis *analyses, int count,
+		       const struct analyze_options *o, struct fc_str *out, struct fc_error *err)
+{
+	const struct planning_request request = {
+		.device = s->plan,
+		.precision = (enum fc_precision)s->precision,
+		.training = o->training,
+	};
+	struct planning planning;
+
+	if (fc_planning_open(&request, analyses, count, &planning, err))
+		return -1;
+	if (s->format == FORMAT_CSV)
+		fc_plan_csv(&planning, out);
+	else if (s->format == FORMAT_JSON)
+		fc_plan_json(&planning, out);
+	else
+		fc_plan_document(documents[s->format], &planning, out);
+	fc_planning_close(&planning);
+	return 0;
 }
 
 static int run(const void *from, int operand_count, char *const *operands, struct fc_error *err)
@@ -175,7 +213,12 @@ static int run(const void *from, int operand_count, char *const *operands, struc
 		done += !rc;
 	}
 	if (!rc) {
-		write_format(s->format, analyses, done, &o, &out);
+		if (s->plan)
+			rc = write_plans(s, analyses, done, &o, &out, err);
+		else
+			write_format(s->format, analyses, done, &o, &out);
+	}
+	if (!rc) {
 		rc = s->out ? fc_file_write(s->out, out.text, out.length, err) :
 			      fc_stdout_write(out.text, out.length, err);
 	}

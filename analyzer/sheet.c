@@ -42,7 +42,7 @@ const struct sheet_column *fc_sheet_next(const struct sheet *sheet, int *index)
 
 bool fc_sheet_left(const struct sheet_column *column)
 {
-	return column->unit == UNIT_TEXT || column->unit == UNIT_BAR;
+	return column->unit == UNIT_TEXT || column->unit == UNIT_BAR || column->unit == UNIT_FLAG;
 }
 
 static void add_bar(struct fc_str *out, double share)
@@ -76,6 +76,9 @@ static void add_cell(const struct sheet_column *column, const struct sheet_cell 
 		break;
 	case UNIT_BAR:
 		add_bar(out, cell->real);
+		break;
+	case UNIT_FLAG:
+		fc_str_add(out, cell->count ? "yes" : "no");
 		break;
 	}
 }

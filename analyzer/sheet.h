@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flopclock/csv.h"
+#include "flopclock/json.h"
 #include "flopclock/str.h"
 
 struct sheet_row;
@@ -20,6 +22,7 @@ enum sheet_unit {
 	UNIT_FIXED,	/* 15.70 */
 	UNIT_SHARE,	/* of 1, shown as percent */
 	UNIT_BAR,	/* a share as a bar; only where text is */
+	UNIT_FLAG,	/* a count that is 0 or 1: no or yes */
 };
 
 struct sheet_cell {
@@ -69,6 +72,10 @@ const struct sheet_column *fc_sheet_next(const struct sheet *sheet, int *index);
 
 /* The text of a cell as people read it. */
 void fc_sheet_text(const struct sheet *sheet, int row, const struct sheet_column *column, struct fc_str *out);
+
+/* A cell as programs read it: exact, without prefixes. */
+void fc_sheet_csv(const struct sheet_row *row, const struct sheet_column *column, struct fc_csv_writer *csv);
+void fc_sheet_json(const struct sheet_row *row, const struct sheet_column *column, struct fc_json *json);
 
 bool fc_sheet_left(const struct sheet_column *column);
 
