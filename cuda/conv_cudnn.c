@@ -11,22 +11,22 @@
 /* A finished pack cannot be changed; the executor's pointers rarely do. */
 static int bind(struct gpu_cuda *gpu, struct conv_runner *r, const void *const pointers[5], struct fc_error *err)
 {
-	static const int64_t ids[] = {CONV_X, CONV_W, CONV_Y, CONV_BIAS};
-	struct descriptors d = {.libraries = &gpu->libraries, .err = err};
+	static const int64_t ids[] = { CONV_X, CONV_W, CONV_Y, CONV_BIAS };
+	struct descriptors d = { .libraries = &gpu->libraries, .err = err };
 	const int64_t count = r->request.bias ? 4 : 3;
 
 	if (r->pack && !memcmp(r->bound, pointers, sizeof(r->bound)))
 		return 0;
 	if (r->pack)
 		gpu->libraries.cudnn.cudnnBackendDestroyDescriptor(r->pack);
-	r->pack =
-		descriptor_make(&d, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, "variant pack",
-				(const struct attribute[]){
-					{CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, ids},
-					{CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, count, pointers},
-					{CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &pointers[4]},
-					END_OF_ATTRIBUTES,
-				});
+	r->pack = descriptor_make(
+		&d, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, "variant pack",
+		(const struct attribute[]){
+			{ CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, ids },
+			{ CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, count, pointers },
+			{ CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &pointers[4] },
+			END_OF_ATTRIBUTES,
+		});
 	descriptor_keep(&d, r->pack);
 	descriptors_release(&d);
 	if (!r->pack)
@@ -45,9 +45,9 @@ int conv_runner_run(struct gpu_cuda *gpu, struct conv_runner *r, const void *a, 
 	void *const rest = staging ? (char *)workspace + staging : workspace;
 	/* x, w, y, bias, workspace */
 	const void *const pointers[][5] = {
-		[FC_PHASE_FORWARD] = {a, b, to, bias, rest},
-		[FC_PHASE_BACKWARD_DATA] = {to, b, a, NULL, rest},
-		[FC_PHASE_BACKWARD_WEIGHTS] = {a, to, b, NULL, rest},
+		[FC_PHASE_FORWARD] = { a, b, to, bias, rest },
+		[FC_PHASE_BACKWARD_DATA] = { to, b, a, NULL, rest },
+		[FC_PHASE_BACKWARD_WEIGHTS] = { a, to, b, NULL, rest },
 	};
 
 	if (bind(gpu, r, pointers[q->phase], err) ||
@@ -125,7 +125,7 @@ int conv_cudnn_open(struct gpu *base, const struct gpu_conv_request *request, st
 		    struct fc_error *err)
 {
 	struct gpu_cuda *const gpu = gpu_cuda_of(base);
-	const struct conv_target target = {.libraries = &gpu->libraries, .handle = gpu->cudnn};
+	const struct conv_target target = { .libraries = &gpu->libraries, .handle = gpu->cudnn };
 	struct conv_candidates candidates;
 	struct gpu_conv *conv;
 	int rc = 0;
@@ -172,7 +172,7 @@ int conv_cudnn_run(struct gpu *gpu, struct gpu_conv *conv, const void *a, const 
 int conv_cudnn_device(const struct libraries *libraries, cudnnHandle_t handle, struct fc_str *json,
 		      struct fc_error *err)
 {
-	struct descriptors d = {.libraries = libraries, .err = err};
+	struct descriptors d = { .libraries = libraries, .err = err };
 	const struct cudnn_functions *const cudnn = &libraries->cudnn;
 	const cudnnBackendDescriptor_t device =
 		descriptor_make(&d, CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, "device",

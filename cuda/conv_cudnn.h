@@ -42,7 +42,7 @@ struct attribute {
 #define VALUES(name, attribute_type, c_type, ...)                                                                    \
 	{                                                                                                            \
 		CUDNN_ATTR_##name, CUDNN_TYPE_##attribute_type,                                                      \
-			(int64_t)(sizeof((const c_type[]){__VA_ARGS__}) / sizeof(c_type)), (const c_type[])          \
+			(int64_t)(sizeof((const c_type[]){ __VA_ARGS__ }) / sizeof(c_type)), (const c_type[])        \
 		{                                                                                                    \
 			__VA_ARGS__                                                                                  \
 		}                                                                                                    \
@@ -73,11 +73,11 @@ void descriptors_release(struct descriptors *d);
 int64_t descriptor_number(const struct descriptors *d, cudnnBackendDescriptor_t descriptor,
 			  cudnnBackendAttributeName_t name, int64_t fallback);
 /*
- * An attribute that is a list of descriptors: they are made empty, of `type`, and filled. Writes an array of the arena; returns
- * how many the library has filled.
+ * An attribute that is a list of descriptors, which the library fills: `list` has room for so many, made empty. Returns how many it
+ * has filled. With room 0: how many it would fill at most.
  */
-int64_t descriptor_list(struct descriptors *d, cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
-			cudnnBackendDescriptorType_t type, struct fc_arena *arena, cudnnBackendDescriptor_t **list);
+int64_t descriptor_list(const struct descriptors *d, cudnnBackendDescriptor_t descriptor,
+			cudnnBackendAttributeName_t name, int64_t room, cudnnBackendDescriptor_t *list);
 
 /* -------- conv_graph_cudnn.c -------- */
 
@@ -104,12 +104,15 @@ struct conv_candidate {
 	const char *knobs;	   /* of the list's arena */
 };
 
+#define CONV_MAX_KNOBS 64
+
 struct conv_candidates {
 	struct conv_target target;
 	struct descriptors descriptors;
 	struct fc_arena arena;
 	struct conv_candidate *all; /* the library's favourite first, no two equal */
 	int count;
+	cudnnBackendDescriptor_t *knob_choices; /* for reading one configuration after the other */
 	/* Those that were dropped for each condition, and the least workspace among those that wanted too much. */
 	int numeric, nondeterministic, large;
 	uint64_t least_workspace;

@@ -78,7 +78,7 @@ void descriptors_release(struct descriptors *d)
 	while (d->count)
 		d->libraries->cudnn.cudnnBackendDestroyDescriptor(d->all[--d->count]);
 	free(d->all);
-	*d = (struct descriptors){.libraries = d->libraries};
+	*d = (struct descriptors){ .libraries = d->libraries };
 }
 
 int64_t descriptor_number(const struct descriptors *d, cudnnBackendDescriptor_t descriptor,
@@ -92,20 +92,13 @@ int64_t descriptor_number(const struct descriptors *d, cudnnBackendDescriptor_t 
 	return number;
 }
 
-int64_t descriptor_list(struct descriptors *d, cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
-			cudnnBackendDescriptorType_t type, struct fc_arena *arena, cudnnBackendDescriptor_t **list)
+int64_t descriptor_list(const struct descriptors *d, cudnnBackendDescriptor_t descriptor,
+			cudnnBackendAttributeName_t name, int64_t room, cudnnBackendDescriptor_t *list)
 {
-	const struct cudnn_functions *const cudnn = &d->libraries->cudnn;
-	int64_t room = 0, count = 0;
+	int64_t count = 0;
 
-	/* Without room the library answers with an upper bound of the number. */
-	if (cudnn->cudnnBackendGetAttribute(descriptor, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &room, NULL) || !room)
+	if (d->libraries->cudnn.cudnnBackendGetAttribute(descriptor, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, room,
+							 &count, list))
 		return 0;
-	*list = FC_NEW_ARRAY(arena, cudnnBackendDescriptor_t, room);
-	for (int64_t i = 0; i < room; i++)
-		(*list)[i] = descriptor_empty(d, type, "list");
-	if (d->failed ||
-	    cudnn->cudnnBackendGetAttribute(descriptor, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, room, &count, *list))
-		return 0;
-	return count < room ? count : room;
+	return room && count > room ? room : count;
 }

@@ -145,10 +145,9 @@ static unsigned read_notes(const struct descriptors *d, cudnnBackendDescriptor_t
 static const char *read_knobs(struct conv_candidates *c, cudnnBackendDescriptor_t config)
 {
 	struct descriptors *const d = &c->descriptors;
-	cudnnBackendDescriptor_t *choices;
-	const int64_t count = descriptor_list(d, config, CUDNN_ATTR_ENGINECFG_KNOB_CHOICES,
-					      CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR, &c->arena, &choices);
-	struct fc_str text = {0};
+	cudnnBackendDescriptor_t *const choices = c->knob_choices;
+	const int64_t count = descriptor_list(d, config, CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CONV_MAX_KNOBS, choices);
+	struct fc_str text = { 0 };
 	const char *copy;
 
 	for (int64_t i = 0; i < count; i++) {
@@ -239,25 +238,42 @@ static void drop_compiled(struct conv_candidates *c)
 
 /* -------- asking -------- */
 
+static cudnnBackendDescriptor_t *make_empty(struct conv_candidates *c, cudnnBackendDescriptorType_t type,
+					    int64_t count)
+{
+	cudnnBackendDescriptor_t *const made = FC_NEW_ARRAY(&c->arena, cudnnBackendDescriptor_t, count);
+
+	for (int64_t i = 0; i < count; i++)
+		made[i] = descriptor_empty(&c->descriptors, type, "list");
+	return made;
+}
+
+static cudnnBackendDescriptor_t make_heuristic(struct conv_candidates *c, cudnnBackendDescriptor_t graph,
+					       cudnnBackendHeurMode_t mode)
+{
+	return descriptor_try(&c->descriptors, CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, "heuristic",
+			      (const struct attribute[]){
+				      DESCRIPTOR(ENGINEHEUR_OPERATION_GRAPH, graph),
+				      VALUES(ENGINEHEUR_MODE, HEUR_MODE, cudnnBackendHeurMode_t, mode),
+				      { CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+					c->target.described ? 1 : 0, &c->target.described },
+				      END_OF_ATTRIBUTES,
+			      });
+}
+
 static void ask(struct conv_candidates *c, const struct gpu_conv_request *q, cudnnBackendDescriptor_t graph,
 		cudnnBackendHeurMode_t mode)
 {
 	struct descriptors *const d = &c->descriptors;
-	cudnnBackendDescriptor_t *configs;
-	const cudnnBackendDescriptor_t heuristic =
-		descriptor_try(d, CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, "heuristic",
-			       (const struct attribute[]){
-				       DESCRIPTOR(ENGINEHEUR_OPERATION_GRAPH, graph),
-				       VALUES(ENGINEHEUR_MODE, HEUR_MODE, cudnnBackendHeurMode_t, mode),
-				       {CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, CUDNN_TYPE_BACKEND_DESCRIPTOR,
-					c->target.described ? 1 : 0, &c->target.described},
-				       END_OF_ATTRIBUTES,
-			       });
-	const int64_t offered = heuristic ? descriptor_list(d, heuristic, CUDNN_ATTR_ENGINEHEUR_RESULTS,
-							    CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, &c->arena, &configs)
-					  : 0;
-	struct conv_candidate *const all = FC_NEW_ARRAY(&c->arena, struct conv_candidate, c->count + offered);
+	const cudnnBackendDescriptor_t heuristic = make_heuristic(c, graph, mode);
+	const int64_t room = heuristic ? descriptor_list(d, heuristic, CUDNN_ATTR_ENGINEHEUR_RESULTS, 0, NULL) : 0;
+	cudnnBackendDescriptor_t *const configs = make_empty(c, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, room);
+	struct conv_candidate *const all = FC_NEW_ARRAY(&c->arena, struct conv_candidate, c->count + room);
+	int64_t offered;
 
+	if (d->failed || !room)
+		return;
+	offered = descriptor_list(d, heuristic, CUDNN_ATTR_ENGINEHEUR_RESULTS, room, configs);
 	if (c->count)
 		memcpy(all, c->all, (size_t)c->count * sizeof(*all));
 	c->all = all;
@@ -275,7 +291,9 @@ int conv_candidates_find(const struct conv_target *target, const struct gpu_conv
 {
 	cudnnBackendDescriptor_t graph;
 
-	*c = (struct conv_candidates){.target = *target, .descriptors = {.libraries = target->libraries, .err = err}};
+	*c = (struct conv_candidates){ .target = *target,
+				       .descriptors = { .libraries = target->libraries, .err = err } };
+	c->knob_choices = make_empty(c, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR, CONV_MAX_KNOBS);
 	graph = conv_graph(&c->descriptors, target, request);
 	if (graph)
 		ask(c, request, graph, CUDNN_HEUR_MODE_A);
@@ -305,8 +323,8 @@ cudnnBackendDescriptor_t conv_candidate_plan(struct conv_candidates *c, int inde
 	plan = descriptor_make(d, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, "execution plan",
 			       (const struct attribute[]){
 				       DESCRIPTOR(EXECUTION_PLAN_ENGINE_CONFIG, c->all[index].config),
-				       {CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, c->target.handle ? 1 : 0,
-					&c->target.handle},
+				       { CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE,
+					 c->target.handle ? 1 : 0, &c->target.handle },
 				       END_OF_ATTRIBUTES,
 			       });
 	return descriptor_keep(d, plan);

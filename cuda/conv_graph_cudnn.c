@@ -89,19 +89,20 @@ static cudnnBackendDescriptor_t make_operation(struct descriptors *d, const stru
 					       cudnnBackendDescriptor_t y)
 {
 	const struct operation *const o = &operations[q->phase];
-	const cudnnBackendDescriptor_t x = make_tensor(d, q, &(struct tensor){CONV_X, q->n, q->c, q->h, q->w, false});
+	const cudnnBackendDescriptor_t x =
+		make_tensor(d, q, &(struct tensor){ CONV_X, q->n, q->c, q->h, q->w, false });
 	const cudnnBackendDescriptor_t w =
-		make_tensor(d, q, &(struct tensor){CONV_W, q->k, q->c / q->groups, q->r, q->s, false});
+		make_tensor(d, q, &(struct tensor){ CONV_W, q->k, q->c / q->groups, q->r, q->s, false });
 	const cudnnBackendDescriptor_t convolution = make_convolution(d, q);
 
 	return descriptor_make(d, o->type, fc_phase_name(q->phase),
 			       (const struct attribute[]){
-				       {o->x, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &x},
-				       {o->w, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &w},
-				       {o->y, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &y},
-				       {o->convolution, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &convolution},
-				       {o->alpha, CUDNN_TYPE_FLOAT, 1, &(const float){1}},
-				       {o->beta, CUDNN_TYPE_FLOAT, 1, &(const float){q->accumulate}},
+				       { o->x, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &x },
+				       { o->w, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &w },
+				       { o->y, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &y },
+				       { o->convolution, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &convolution },
+				       { o->alpha, CUDNN_TYPE_FLOAT, 1, &(const float){ 1 } },
+				       { o->beta, CUDNN_TYPE_FLOAT, 1, &(const float){ q->accumulate } },
 				       END_OF_ATTRIBUTES,
 			       });
 }
@@ -125,7 +126,7 @@ static cudnnBackendDescriptor_t make_pointwise(struct descriptors *d, cudnnPoint
 			DESCRIPTOR(OPERATION_POINTWISE_PW_DESCRIPTOR, function),
 			DESCRIPTOR(OPERATION_POINTWISE_XDESC, x),
 			DESCRIPTOR(OPERATION_POINTWISE_YDESC, y),
-			{CUDNN_ATTR_OPERATION_POINTWISE_BDESC, CUDNN_TYPE_BACKEND_DESCRIPTOR, b ? 1 : 0, &b},
+			{ CUDNN_ATTR_OPERATION_POINTWISE_BDESC, CUDNN_TYPE_BACKEND_DESCRIPTOR, b ? 1 : 0, &b },
 			END_OF_ATTRIBUTES,
 		});
 }
@@ -134,7 +135,7 @@ static cudnnBackendDescriptor_t make_pointwise(struct descriptors *d, cudnnPoint
 static cudnnBackendDescriptor_t make_output(struct descriptors *d, const struct gpu_conv_request *q,
 					    enum conv_tensor id)
 {
-	return make_tensor(d, q, &(struct tensor){id, q->n, q->k, q->p, q->q, id != CONV_Y});
+	return make_tensor(d, q, &(struct tensor){ id, q->n, q->k, q->p, q->q, id != CONV_Y });
 }
 
 /* Writes the operations in order; returns how many. */
@@ -147,7 +148,7 @@ static int make_operations(struct descriptors *d, const struct gpu_conv_request 
 	operation[count++] = make_operation(d, q, last);
 	if (q->bias) {
 		const cudnnBackendDescriptor_t bias =
-			make_tensor(d, q, &(struct tensor){CONV_BIAS, 1, q->k, 1, 1, false});
+			make_tensor(d, q, &(struct tensor){ CONV_BIAS, 1, q->k, 1, 1, false });
 
 		from = last;
 		last = make_output(d, q, q->relu ? CONV_SUM : CONV_Y);
@@ -170,9 +171,9 @@ cudnnBackendDescriptor_t conv_graph(struct descriptors *d, const struct conv_tar
 	return descriptor_make(
 		d, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, "operation graph",
 		(const struct attribute[]){
-			{CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, count, operation},
-			{CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, target->handle ? 1 : 0,
-			 &target->handle},
+			{ CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, count, operation },
+			{ CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, target->handle ? 1 : 0,
+			  &target->handle },
 			END_OF_ATTRIBUTES,
 		});
 }

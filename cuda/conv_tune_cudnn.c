@@ -43,17 +43,17 @@ static void size_buffers(struct trial *t, const struct conv_candidates *c, int c
 	const struct {
 		int64_t a, b, out;
 	} sizes[] = {
-		[FC_PHASE_FORWARD] = {x, w, y},
-		[FC_PHASE_BACKWARD_DATA] = {y, w, x},
-		[FC_PHASE_BACKWARD_WEIGHTS] = {x, y, w},
+		[FC_PHASE_FORWARD] = { x, w, y },
+		[FC_PHASE_BACKWARD_DATA] = { y, w, x },
+		[FC_PHASE_BACKWARD_WEIGHTS] = { x, y, w },
 	};
 	const uint64_t width = gpu_type_bytes(q->type);
 
-	t->a = (struct buffer){.bytes = (uint64_t)sizes[q->phase].a * width, .noise = sizes[q->phase].a};
-	t->b = (struct buffer){.bytes = (uint64_t)sizes[q->phase].b * width, .noise = sizes[q->phase].b};
-	t->bias = (struct buffer){.bytes = (uint64_t)bias * width, .noise = bias};
+	t->a = (struct buffer){ .bytes = (uint64_t)sizes[q->phase].a * width, .noise = sizes[q->phase].a };
+	t->b = (struct buffer){ .bytes = (uint64_t)sizes[q->phase].b * width, .noise = sizes[q->phase].b };
+	t->bias = (struct buffer){ .bytes = (uint64_t)bias * width, .noise = bias };
 	/* The gradient of weights is fp32 whatever the type is. */
-	t->out = (struct buffer){.bytes = (uint64_t)sizes[q->phase].out * gpu_type_bytes(GPU_F32)};
+	t->out = (struct buffer){ .bytes = (uint64_t)sizes[q->phase].out * gpu_type_bytes(GPU_F32) };
 	for (int i = 0; i < count; i++)
 		if (c->all[i].workspace_bytes > t->workspace.bytes)
 			t->workspace.bytes = c->all[i].workspace_bytes;
@@ -61,7 +61,7 @@ static void size_buffers(struct trial *t, const struct conv_candidates *c, int c
 
 static void free_buffers(struct trial *t)
 {
-	struct buffer *const all[] = {&t->a, &t->b, &t->bias, &t->out, &t->workspace};
+	struct buffer *const all[] = { &t->a, &t->b, &t->bias, &t->out, &t->workspace };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i]->memory)
@@ -70,7 +70,7 @@ static void free_buffers(struct trial *t)
 
 static int fill_buffers(struct trial *t, struct fc_error *err)
 {
-	struct buffer *const all[] = {&t->a, &t->b, &t->bias, &t->out, &t->workspace};
+	struct buffer *const all[] = { &t->a, &t->b, &t->bias, &t->out, &t->workspace };
 	struct gpu *const gpu = &t->gpu->gpu;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -126,7 +126,7 @@ static const struct conv_tuning *find(const struct conv_tuning *all, const char 
 int conv_tune(struct gpu_cuda *gpu, const struct gpu_conv_request *request, struct conv_candidates *c,
 	      const struct conv_tuning **tuning, struct fc_error *err)
 {
-	struct trial trial = {.gpu = gpu, .runner = {.request = *request}};
+	struct trial trial = { .gpu = gpu, .runner = { .request = *request } };
 	const int count = c->count < CONV_TUNED ? c->count : CONV_TUNED;
 	struct conv_tuning *made;
 	char key[CONV_KEY_SIZE];

@@ -11,29 +11,29 @@ static const struct key {
 	const char *name;
 	enum kind kind;
 } keys[] = {
-	{"deviceName", TEXT},
-	{"deviceVer", WHOLE},
-	{"multiProcessorCount", WHOLE},
-	{"smClockRateKHz", WHOLE},
-	{"memClockRateKHz", WHOLE},
-	{"totalGlobalMem", WHOLE},
-	{"l2CacheSize", WHOLE},
-	{"warpSize", WHOLE},
-	{"maxThreadsPerSM", WHOLE},
-	{"maxCtasPerSM", WHOLE},
-	{"maxThreadsPerBlock", WHOLE},
-	{"maxGridSize", SIZES},
-	{"maxBlockSize", SIZES},
-	{"regsPerBlock", WHOLE},
-	{"maxRegistersPerSM", WHOLE},
-	{"maxSharedMemoryPerBlock", WHOLE},
-	{"maxSharedMemoryPerBlockOptin", WHOLE},
-	{"reservedSharedMemoryPerBlock", WHOLE},
-	{"supportCoopLaunch", WHOLE},
-	{"isTccDriver", WHOLE},
-	{"pciDeviceId", WHOLE},
-	{"cudaDeviceId", WHOLE},
-	{"driverVer", WHOLE},
+	{ "deviceName", TEXT },
+	{ "deviceVer", WHOLE },
+	{ "multiProcessorCount", WHOLE },
+	{ "smClockRateKHz", WHOLE },
+	{ "memClockRateKHz", WHOLE },
+	{ "totalGlobalMem", WHOLE },
+	{ "l2CacheSize", WHOLE },
+	{ "warpSize", WHOLE },
+	{ "maxThreadsPerSM", WHOLE },
+	{ "maxCtasPerSM", WHOLE },
+	{ "maxThreadsPerBlock", WHOLE },
+	{ "maxGridSize", SIZES },
+	{ "maxBlockSize", SIZES },
+	{ "regsPerBlock", WHOLE },
+	{ "maxRegistersPerSM", WHOLE },
+	{ "maxSharedMemoryPerBlock", WHOLE },
+	{ "maxSharedMemoryPerBlockOptin", WHOLE },
+	{ "reservedSharedMemoryPerBlock", WHOLE },
+	{ "supportCoopLaunch", WHOLE },
+	{ "isTccDriver", WHOLE },
+	{ "pciDeviceId", WHOLE },
+	{ "cudaDeviceId", WHOLE },
+	{ "driverVer", WHOLE },
 };
 
 static bool is_whole(const json_t *value)
@@ -61,9 +61,9 @@ static const struct {
 	bool (*is)(const json_t *value);
 	const char *expected;
 } kinds[] = {
-	[TEXT] = {is_text, "a text"},
-	[WHOLE] = {is_whole, "a whole number"},
-	[SIZES] = {is_sizes, "a list of three whole numbers"},
+	[TEXT] = { is_text, "a text" },
+	[WHOLE] = { is_whole, "a whole number" },
+	[SIZES] = { is_sizes, "a list of three whole numbers" },
 };
 
 static int check_keys(const json_t *root, struct fc_error *err)

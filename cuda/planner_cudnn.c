@@ -54,13 +54,13 @@ static void close_planner(void *data)
 
 static void describe_device(struct planner *p, const char *json, struct fc_error *err)
 {
-	p->descriptors = (struct descriptors){.libraries = &p->libraries, .err = err};
+	p->descriptors = (struct descriptors){ .libraries = &p->libraries, .err = err };
 	p->target = (struct conv_target){
 		.libraries = &p->libraries,
 		.described = descriptor_make(&p->descriptors, CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, "device",
 					     (const struct attribute[]){
-						     {CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_TYPE_CHAR,
-						      (int64_t)strlen(json), json},
+						     { CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_TYPE_CHAR,
+						       (int64_t)strlen(json), json },
 						     END_OF_ATTRIBUTES,
 					     }),
 	};
@@ -107,7 +107,7 @@ static void take_first(struct planner *p, struct conv_candidates *c, struct fc_p
 	for (int i = 0; i < c->count && !plan->found; i++) {
 		const struct conv_candidate *const candidate = &c->all[i];
 		const cudnnBackendDescriptor_t made = conv_candidate_plan(c, i, &refused);
-		struct fc_str notes = {0};
+		struct fc_str notes = { 0 };
 
 		if (!made) {
 			plan->why = fc_arena_strdup(&p->arena, refused.text);
@@ -130,16 +130,16 @@ static int make_plan(struct planner *p, const struct gpu_conv_request *request, 
 		     struct fc_error *err)
 {
 	struct conv_candidates candidates;
-	struct fc_str why = {0};
+	struct fc_str why = { 0 };
 
 	if (conv_candidates_find(&p->target, request, &candidates, err))
 		return -1;
-	*plan = (struct fc_plan){.bias = request->bias,
-				 .relu = request->relu,
-				 .notes = "",
-				 .knobs = "",
-				 .candidates = candidates.count,
-				 .why = ""};
+	*plan = (struct fc_plan){ .bias = request->bias,
+				  .relu = request->relu,
+				  .notes = "",
+				  .knobs = "",
+				  .candidates = candidates.count,
+				  .why = "" };
 	take_first(p, &candidates, plan);
 	if (!candidates.count) {
 		conv_candidates_why(&candidates, request, &why);
