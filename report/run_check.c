@@ -126,6 +126,12 @@ static int check_left_out(const struct walk *walk, struct fc_error *err)
 	return 0;
 }
 
+/* The steps' times one by one: more than the time in which anything ran where some ran at once. */
+static double all_steps(const struct fc_run_totals *totals)
+{
+	return isnan(totals->overlap_s) ? totals->kernel_sum_s : totals->device_busy_s + totals->overlap_s;
+}
+
 static int check_layers(const struct fc_run *run, const struct fc_cost_map *map, struct fc_error *err)
 {
 	struct walk walk = { .run = run, .map = map };
@@ -145,7 +151,7 @@ static int check_layers(const struct fc_run *run, const struct fc_cost_map *map,
 		rc = check_left_out(&walk, err);
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
 		const struct fc_run_totals *totals = totals_of(run, pass);
-		const double attributed = totals->kernel_sum_s - totals->unattributed_s;
+		const double attributed = all_steps(totals) - totals->unattributed_s;
 
 		free(walk.covered_by[pass]);
 		if (!rc && layers_are_timed(totals) && !same(sum[pass], attributed))
@@ -154,6 +160,26 @@ static int check_layers(const struct fc_run *run, const struct fc_cost_map *map,
 				     fc_pass_name(pass), sum[pass], attributed);
 	}
 	return rc;
+}
+
+/* What belongs to no step has its rows, or, in runs of older versions, only its total. */
+static int check_remainder(const struct fc_run *run, struct fc_error *err)
+{
+	double sum[FC_PASS_COUNT] = { 0 };
+
+	for (int i = 0; i < run->remainder_count; i++) {
+		const struct fc_run_layer *row = &run->layers[run->layer_count + i];
+		const enum fc_pass pass = fc_pass_find(row->pass);
+
+		if (pass == FC_PASS_COUNT)
+			return fc_fail(err, "%s/layers.csv: there is no pass \"%.40s\"", run->path, row->pass);
+		sum[pass] += row->time_total_s;
+	}
+	for (enum fc_pass pass = 0; run->remainder_count && pass < FC_PASS_COUNT; pass++)
+		if (layers_are_timed(totals_of(run, pass)) && !same(sum[pass], totals_of(run, pass)->unattributed_s))
+			return fc_fail(err, "%s/layers.csv: %.9g s of pass %s belong to no step, run.json has %.9g s",
+				       run->path, sum[pass], fc_pass_name(pass), totals_of(run, pass)->unattributed_s);
+	return 0;
 }
 
 static int check_totals(const struct fc_run *run, enum fc_pass pass, struct fc_error *err)
@@ -207,7 +233,8 @@ int fc_run_check(const struct fc_run *run, struct fc_error *err)
 	int rc;
 
 	if (check_model(run, err) || check_totals(run, FC_PASS_TRAIN, err) ||
-	    check_totals(run, FC_PASS_VALIDATE, err) || fc_cost_map_build(run, &map, err))
+	    check_totals(run, FC_PASS_VALIDATE, err) || check_remainder(run, err) ||
+	    fc_cost_map_build(run, &map, err))
 		return -1;
 	rc = check_layers(run, &map, err);
 	fc_cost_map_release(&map);

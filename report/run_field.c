@@ -27,6 +27,10 @@ int fc_field_store(const struct fc_field *field, const char *text, void *object)
 		*(const char **)place = text;
 		return *text || field->type != FC_FIELD_TEXT ? 0 : -1;
 	case FC_FIELD_INDEX:
+	case FC_FIELD_INDEX_IF_ANY:
+		*(int *)place = -1;
+		if (!*text && field->type == FC_FIELD_INDEX_IF_ANY)
+			return 0;
 		if (store_count(text, INT_MAX, &count))
 			return -1;
 		*(int *)place = (int)count;
@@ -46,6 +50,7 @@ int fc_field_store(const struct fc_field *field, const char *text, void *object)
 		*(double *)place = NAN;
 		return *text ? store_number(text, 0, place) : 0;
 	case FC_FIELD_DIFFERENCE:
+	case FC_FIELD_NUMBER_IF_ANY:
 		*(double *)place = NAN;
 		return *text ? store_number(text, -INFINITY, place) : 0;
 	}
@@ -59,12 +64,14 @@ const char *fc_field_expected(enum fc_field_type type)
 		[FC_FIELD_TEXT_OR_EMPTY] = "a text",
 		[FC_FIELD_TEXT_IF_ANY] = "a text",
 		[FC_FIELD_INDEX] = "a whole number below 2^31",
+		[FC_FIELD_INDEX_IF_ANY] = "a whole number below 2^31",
 		[FC_FIELD_COUNT] = "a whole number below 2^64",
 		[FC_FIELD_BOOL] = "0 or 1",
 		[FC_FIELD_SECONDS] = "a finite number that is not negative",
 		[FC_FIELD_NUMBER] = "a finite number",
 		[FC_FIELD_OPTIONAL] = "nothing or a finite number that is not negative",
 		[FC_FIELD_DIFFERENCE] = "nothing or a finite number",
+		[FC_FIELD_NUMBER_IF_ANY] = "nothing or a finite number",
 	};
 
 	return expected[type];

@@ -14,12 +14,14 @@ enum fc_field_type {
 	FC_FIELD_TEXT_OR_EMPTY,
 	FC_FIELD_TEXT_IF_ANY,	/* "" when the member is missing; in JSON only */
 	FC_FIELD_INDEX,		/* int, 0 to 2^31 - 1 */
+	FC_FIELD_INDEX_IF_ANY,	/* the same; -1 when the cell is empty */
 	FC_FIELD_COUNT,		/* uint64_t */
 	FC_FIELD_BOOL,		/* bool, 0 or 1 */
 	FC_FIELD_SECONDS,	/* double, finite, not negative; also for counts per step and rates */
 	FC_FIELD_NUMBER,	/* double, finite */
 	FC_FIELD_OPTIONAL,	/* double, not negative; NaN when missing */
 	FC_FIELD_DIFFERENCE,	/* double, may be a little negative; NaN when missing */
+	FC_FIELD_NUMBER_IF_ANY,	/* double; NaN when the member itself is missing, too; in JSON only */
 };
 
 struct fc_field {

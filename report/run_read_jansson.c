@@ -25,6 +25,8 @@
 	MEMBER("totals." #pass ".kernel_sum_s", FC_FIELD_OPTIONAL, pass.kernel_sum_s), \
 	MEMBER("totals." #pass ".device_busy_s", FC_FIELD_OPTIONAL, pass.device_busy_s), \
 	MEMBER("totals." #pass ".idle_s", FC_FIELD_DIFFERENCE, pass.idle_s), \
+	MEMBER("totals." #pass ".copy_exposed_s", FC_FIELD_NUMBER_IF_ANY, pass.copy_exposed_s), \
+	MEMBER("totals." #pass ".overlap_s", FC_FIELD_NUMBER_IF_ANY, pass.overlap_s), \
 	MEMBER("totals." #pass ".unattributed_s", FC_FIELD_DIFFERENCE, pass.unattributed_s), \
 	MEMBER("totals." #pass ".images_per_s", FC_FIELD_OPTIONAL, pass.images_per_s)
 
@@ -121,10 +123,17 @@ static int store(const struct fc_field *field, json_t *value, struct fc_run *run
 	case FC_FIELD_OPTIONAL:
 		return store_number(value, 0, place) && !json_is_null(value) ? -1 : 0;
 	case FC_FIELD_DIFFERENCE:
+	case FC_FIELD_NUMBER_IF_ANY:
 		return store_number(value, -INFINITY, place) && !json_is_null(value) ? -1 : 0;
 	default:
 		return store_number(value, -INFINITY, place);
 	}
+}
+
+/* Runs of older versions lack it. */
+static bool may_be_missing(enum fc_field_type type)
+{
+	return type == FC_FIELD_TEXT_IF_ANY || type == FC_FIELD_NUMBER_IF_ANY;
 }
 
 static int read_members(const char *path, json_t *root, struct fc_run *run, struct fc_error *err)
@@ -132,7 +141,7 @@ static int read_members(const char *path, json_t *root, struct fc_run *run, stru
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		json_t *value = member(root, members[i].name);
 
-		if (!value && members[i].type == FC_FIELD_TEXT_IF_ANY)
+		if (!value && may_be_missing(members[i].type))
 			value = json_null();
 		if (!value)
 			return fc_fail(err, "%s: the member %s is missing", path, members[i].name);

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "flopclock/csv.h"
 #include "flopclock/str.h"
@@ -28,10 +29,11 @@ const struct fc_field fc_costs_fields[] = {
 
 #define LAYER(column, type) { #column, type, offsetof(struct fc_run_layer, column) }
 const struct fc_field fc_layers_fields[] = {
-	LAYER(layer_index, FC_FIELD_INDEX),
+	/* Time that belongs to no step has neither index nor op nor phase. */
+	LAYER(layer_index, FC_FIELD_INDEX_IF_ANY),
 	LAYER(layer, FC_FIELD_TEXT),
-	LAYER(op, FC_FIELD_TEXT),
-	LAYER(phase, FC_FIELD_TEXT),
+	LAYER(op, FC_FIELD_TEXT_OR_EMPTY),
+	LAYER(phase, FC_FIELD_TEXT_OR_EMPTY),
 	LAYER(pass, FC_FIELD_TEXT),
 	LAYER(covers, FC_FIELD_TEXT_OR_EMPTY),
 	LAYER(macs, FC_FIELD_COUNT),
@@ -132,6 +134,42 @@ int fc_sheet_read(const char *folder, const char *file, const struct fc_field *f
 	return rc;
 }
 
+static bool is_remainder(const struct fc_run_layer *row)
+{
+	return row->layer_index < 0 && !strcmp(row->layer, FC_RUN_UNATTRIBUTED);
+}
+
+static int check_layer(const struct fc_run_layer *row, struct fc_error *err)
+{
+	const char *const missing = row->layer_index < 0 ? "layer_index" : !*row->op ? "op" :
+				    !*row->phase	 ? "phase"	 : NULL;
+
+	return missing ? fc_fail(err, "column %s: is empty", missing) : 0;
+}
+
+/* What belongs to no step goes behind the layers. */
+static int part_layers(const char *folder, struct fc_run *run, struct fc_error *err)
+{
+	struct fc_run_layer *const remainder =
+		FC_NEW_ARRAY(&run->arena, struct fc_run_layer, run->layer_count + 1);
+	const int count = run->layer_count;
+
+	run->layer_count = 0;
+	for (int i = 0; i < count; i++) {
+		const struct fc_run_layer row = run->layers[i];
+
+		if (is_remainder(&row))
+			remainder[run->remainder_count++] = row;
+		else if (check_layer(&row, err))
+			return fc_fail_context(err, "%s/layers.csv: row %d", folder, i + 1);
+		else
+			run->layers[run->layer_count++] = row;
+	}
+	for (int i = 0; i < run->remainder_count; i++)
+		run->layers[run->layer_count + i] = remainder[i];
+	return 0;
+}
+
 static int check_steps(const char *folder, struct fc_run *run, struct fc_error *err)
 {
 	struct fc_arena arena;
@@ -183,5 +221,7 @@ int fc_run_read_sheets(const char *folder, struct fc_run *run, struct fc_error *
 	run->costs = costs;
 	run->layers = layers;
 	run->epochs = epochs;
+	if (part_layers(folder, run, err))
+		return -1;
 	return check_steps(folder, run, err) || check_kernels(folder, err) ? -1 : 0;
 }

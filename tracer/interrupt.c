@@ -4,15 +4,34 @@
 
 #include "flopclock/file.h"
 
-static void *wait_for_signal(void *argument)
+static sigset_t both_signals(void)
 {
-	struct interrupt *const interrupt = argument;
 	sigset_t set;
-	int signal = 0;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	return set;
+}
+
+void interrupt_block(sigset_t *before)
+{
+	const sigset_t set = both_signals();
+
+	pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+void interrupt_unblock(const sigset_t *before)
+{
+	pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static void *wait_for_signal(void *argument)
+{
+	struct interrupt *const interrupt = argument;
+	const sigset_t set = both_signals();
+	int signal = 0;
+
 	while (sigwait(&set, &signal))
 		;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
@@ -27,15 +46,10 @@ static void *wait_for_signal(void *argument)
 
 void interrupt_open(struct interrupt *interrupt, const char *folder, bool terminal)
 {
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
 	interrupt->folder = folder;
 	interrupt->terminal = terminal;
 	pthread_mutex_init(&interrupt->lock, NULL);
-	pthread_sigmask(SIG_BLOCK, &set, &interrupt->before);
+	interrupt_block(&interrupt->before);
 	interrupt->on = !pthread_create(&interrupt->thread, NULL, wait_for_signal, interrupt);
 	/* Without the thread the signals do what they always do; the folder's hidden name is then left behind. */
 	if (!interrupt->on)

@@ -22,6 +22,10 @@ struct interrupt {
 	bool terminal;		/* a progress line may stand there */
 };
 
+/* Blocks the two signals for threads that are started before a run's interrupt_open(); *before is what to give back. */
+void interrupt_block(sigset_t *before);
+void interrupt_unblock(const sigset_t *before);
+
 void interrupt_open(struct interrupt *interrupt, const char *folder, bool terminal);
 void interrupt_lock(struct interrupt *interrupt);
 void interrupt_unlock(struct interrupt *interrupt, const char *folder);

@@ -69,8 +69,8 @@ int fc_network_open(const struct fc_graph *graph, const struct fc_network_config
 		free(network);
 		return -1;
 	}
-	if (network_check_memory(network, err) || config->backend->open(&config->device, &network->device, err) ||
-	    build(network, err)) {
+	if (fc_backend_check(config->backend, graph, err) || network_check_memory(network, err) ||
+	    config->backend->open(&config->device, &network->device, err) || build(network, err)) {
 		fc_network_close(network);
 		return -1;
 	}
@@ -98,11 +98,14 @@ static void release_state(struct fc_network *network)
 void fc_network_close(struct fc_network *network)
 {
 	const struct fc_backend *backend;
+	struct fc_error ignored;
 
 	if (!network)
 		return;
 	backend = network->config.backend;
 	if (network->device) {
+		/* A run that fails may leave work behind. */
+		backend->sync(network->device, &ignored);
 		network_stream_close(network);
 		for (int pass = 0; pass < FC_PASS_COUNT; pass++)
 			program_close(network, &network->programs[pass]);

@@ -17,7 +17,8 @@ uint64_t fc_network_stream_limit(const struct fc_network *network)
 	return network->config.backend->stream->results;
 }
 
-int fc_network_load(struct fc_network *network, enum fc_pass pass, const struct fc_images *images, struct fc_error *err)
+int fc_network_load(struct fc_network *network, enum fc_pass pass, const struct fc_images *images,
+		    struct fc_error *err)
 {
 	network->streams[pass].batch = (struct fc_batch){
 		.count = network->graph->batch,
@@ -50,7 +51,8 @@ static int advance(struct fc_network *network, struct program *program, struct f
 	return rc;
 }
 
-static int run_steps(struct fc_network *network, struct program *program, struct fc_probe *probe, struct fc_error *err)
+static int run_steps(struct fc_network *network, struct program *program, struct fc_probe *probe,
+		     struct fc_error *err)
 {
 	const struct fc_batch *const batch = &network->streams[program->pass].batch;
 

@@ -1,6 +1,6 @@
 /*
- * The monotonic clock before and after every step, for backends whose steps are done when they return. What a pair of
- * readings costs is measured when the probe is opened.
+ * The monotonic clock before and after every step, for backends whose steps are done when they return: there is nothing to
+ * see in a replay. What a pair of readings costs is measured when the probe is opened.
  */
 #include <stdlib.h>
 

@@ -3,29 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "timeline.h"
-
-#define FULL 65536u
-#define KERNEL_SAMPLES 1024
-
 struct fc_recorder *recorder_open(const struct fc_network *network, bool expects, struct timeline *timeline)
 {
 	struct fc_recorder *const r = fc_calloc(1, sizeof(*r));
-	int most = 1;
+	int most = 0;
 
 	fc_arena_init(&r->arena);
+	pthread_mutex_init(&r->lock, NULL);
 	r->network = network;
 	r->expects = expects;
 	r->timeline = timeline;
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
 		r->step_count[pass] = fc_network_step_count(network, pass);
 		r->steps[pass] = FC_NEW_ARRAY(&r->arena, struct recorder_step, r->step_count[pass] + 1);
-		for (int i = 0; i < r->step_count[pass]; i++)
+		for (int i = 0; i <= r->step_count[pass]; i++)
 			r->steps[pass][i].first_kernel = -1;
 		most = r->step_count[pass] > most ? r->step_count[pass] : most;
 	}
-	r->step_ns = FC_NEW_ARRAY(&r->arena, int64_t, most);
-	r->step_end = FC_NEW_ARRAY(&r->arena, int64_t, most);
+	r->covers = FC_NEW_ARRAY(&r->arena, struct recorder_cover, most + 1);
+	for (int i = 0; i <= most; i++)
+		r->covers[i].until_ns = INT64_MIN;
 	return r;
 }
 
@@ -34,13 +31,14 @@ void recorder_close(struct fc_recorder *r)
 	if (!r)
 		return;
 	for (int pass = 0; pass < FC_PASS_COUNT; pass++)
-		for (int i = 0; i < r->step_count[pass]; i++)
+		for (int i = 0; i <= r->step_count[pass]; i++)
 			samples_release(&r->steps[pass][i].samples);
 	for (int k = 0; k < r->kernel_count; k++)
 		samples_release(&r->kernels[k].samples);
 	free(r->kernels);
 	free(r->iterations);
 	free(r->pending);
+	pthread_mutex_destroy(&r->lock);
 	fc_arena_release(&r->arena);
 	free(r);
 }
@@ -53,23 +51,19 @@ static void *grow(void *array, size_t needed, size_t *room, size_t size)
 	return fc_realloc(array, *room, size);
 }
 
-static void note(struct fc_recorder *r, enum recorder_anomaly anomaly, uint32_t iteration)
-{
-	if (!r->anomalies[anomaly].count++)
-		r->anomalies[anomaly].first = iteration;
-}
-
-/* -------- what comes in -------- */
+/* -------- iterations -------- */
 
 uint32_t recorder_begin(struct fc_recorder *r, enum fc_pass pass, uint64_t epoch, bool measured, int64_t now_ns)
 {
 	size_t room = r->iteration_room;
 
+	pthread_mutex_lock(&r->lock);
 	r->iterations = grow(r->iterations, (size_t)r->iteration_count + 1, &room, sizeof(*r->iterations));
 	r->iteration_room = (uint32_t)room;
-	r->iterations[r->iteration_count] =
+	r->iterations[r->iteration_count++] =
 		(struct recorder_iteration){ .pass = pass, .epoch = epoch, .measured = measured, .start_ns = now_ns };
-	return r->iteration_count++;
+	pthread_mutex_unlock(&r->lock);
+	return r->iteration_count - 1;
 }
 
 struct recorder_iteration *recorder_end(struct fc_recorder *r, int64_t now_ns)
@@ -78,197 +72,141 @@ struct recorder_iteration *recorder_end(struct fc_recorder *r, int64_t now_ns)
 
 	it->end_ns = now_ns;
 	if (it->end_ns < it->start_ns)
-		note(r, RECORDER_BACKWARDS, r->iteration_count - 1);
+		fc_recorder_note(r, FC_ANOMALY_BACKWARDS, 1, r->iteration_count - 1);
 	return it;
 }
 
-/* A step has one kernel nearly always; its name is the same text every time. */
-static int find_kernel(struct fc_recorder *r, enum fc_pass pass, int step, const char *name)
+/* Per iteration from `first` on: when the last of its records ended, INT64_MIN where there is none. */
+static int64_t *last_ends(struct fc_recorder *r, uint32_t first, uint32_t count)
 {
-	int *link = &r->steps[pass][step].first_kernel;
+	int64_t *const ends = fc_calloc(count, sizeof(*ends));
+
+	for (uint32_t i = 0; i < count; i++)
+		ends[i] = INT64_MIN;
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->pending_count; i++) {
+		const struct recorder_pending *const p = &r->pending[i];
+
+		if (p->iteration >= first && p->end_ns > ends[p->iteration - first])
+			ends[p->iteration - first] = p->end_ns;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return ends;
+}
+
+struct recorder_iteration *recorder_tile(struct fc_recorder *r, uint32_t count, int64_t start_ns, int64_t end_ns,
+					 const struct fc_result *results)
+{
+	const uint32_t first = r->iteration_count - count;
+	int64_t *const ends = last_ends(r, first, count);
+	int64_t at = start_ns;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct recorder_iteration *const it = &r->iterations[first + i];
+		int64_t end = ends[i];
+
+		if (end == INT64_MIN)
+			end = end_ns - (results[count - 1].end_ns - results[i].end_ns);
+		if (i == count - 1 || end > end_ns)
+			end = end_ns;
+		it->start_ns = at;
+		it->end_ns = at = end > at ? end : at;
+	}
+	if (end_ns < start_ns)
+		fc_recorder_note(r, FC_ANOMALY_BACKWARDS, 1, first);
+	free(ends);
+	return &r->iterations[first];
+}
+
+/* -------- records -------- */
+
+void fc_recorder_note(struct fc_recorder *r, enum fc_anomaly anomaly, uint64_t count, uint32_t iteration)
+{
+	if (!count)
+		return;
+	pthread_mutex_lock(&r->lock);
+	if (!r->anomalies[anomaly].count)
+		r->anomalies[anomaly].first = iteration;
+	r->anomalies[anomaly].count += count;
+	pthread_mutex_unlock(&r->lock);
+}
+
+static bool is_kernel(const struct recorder_kernel *kernel, const struct fc_record *record)
+{
+	if (strcmp(kernel->name, record->kernel) || kernel->launched != (record->launch != NULL))
+		return false;
+	return !record->launch || !memcmp(&kernel->launch, record->launch, sizeof(kernel->launch));
+}
+
+/* A step has few kernels, nearly always the same ones. */
+static int find_kernel(struct fc_recorder *r, int step, const struct fc_record *record)
+{
+	int *link = &r->steps[record->pass][step].first_kernel;
 	size_t room = (size_t)r->kernel_room;
+	struct recorder_kernel *kernel;
 
 	while (*link >= 0) {
-		if (!strcmp(r->kernels[*link].name, name))
+		if (is_kernel(&r->kernels[*link], record))
 			return *link;
 		link = &r->kernels[*link].next;
 	}
 	*link = r->kernel_count;
 	r->kernels = grow(r->kernels, (size_t)r->kernel_count + 1, &room, sizeof(*r->kernels));
 	r->kernel_room = (int)room;
-	r->kernels[r->kernel_count] = (struct recorder_kernel){ .name = fc_arena_strdup(&r->arena, name), .next = -1 };
+	kernel = &r->kernels[r->kernel_count];
+	*kernel = (struct recorder_kernel){ .name = fc_arena_strdup(&r->arena, record->kernel), .next = -1 };
+	if (record->launch) {
+		kernel->launched = true;
+		kernel->launch = *record->launch;
+	}
 	return r->kernel_count++;
 }
 
-void fc_recorder_add(struct fc_recorder *r, const struct fc_record *record)
+static bool is_known(const struct fc_recorder *r, const struct fc_record *record)
 {
-	struct recorder_pending *p;
-	int kernel = -1;
+	return record->iteration < r->iteration_count && r->iterations[record->iteration].pass == record->pass &&
+	       record->step < r->step_count[record->pass];
+}
 
-	if (record->iteration >= r->iteration_count || r->iterations[record->iteration].pass != record->pass ||
-	    record->step >= r->step_count[record->pass]) {
-		note(r, RECORDER_UNKNOWN, record->iteration);
-		return;
-	}
-	if (record->step >= 0)
-		kernel = find_kernel(r, record->pass, record->step, record->kernel);
+static void keep(struct fc_recorder *r, const struct fc_record *record)
+{
+	const int step = record->step < 0 ? r->step_count[record->pass] : record->step;
+
 	r->pending = grow(r->pending, r->pending_count + 1, &r->pending_room, sizeof(*r->pending));
-	p = &r->pending[r->pending_count++];
-	*p = (struct recorder_pending){
+	r->pending[r->pending_count++] = (struct recorder_pending){
 		.iteration = record->iteration,
-		.step = record->step,
-		.kernel = kernel,
+		.step = step,
+		.kernel = find_kernel(r, step, record),
 		.stream = record->stream,
+		.activity = record->activity,
 		.start_ns = record->start_ns,
 		.end_ns = record->end_ns,
 	};
 }
 
-bool recorder_is_full(const struct fc_recorder *r)
+void fc_recorder_add(struct fc_recorder *r, const struct fc_record *record)
 {
-	return r->pending_count >= FULL;
-}
+	bool unknown = false;
 
-/* -------- adding up -------- */
-
-static int in_time(const void *a, const void *b)
-{
-	const struct recorder_pending *const x = a, *const y = b;
-
-	if (x->iteration != y->iteration)
-		return x->iteration < y->iteration ? -1 : 1;
-	if (x->start_ns != y->start_ns)
-		return x->start_ns < y->start_ns ? -1 : 1;
-	return (x->end_ns > y->end_ns) - (x->end_ns < y->end_ns);
-}
-
-static void sort_pending(struct fc_recorder *r)
-{
-	for (size_t i = 1; i < r->pending_count; i++)
-		if (in_time(&r->pending[i - 1], &r->pending[i]) > 0) {
-			qsort(r->pending, r->pending_count, sizeof(*r->pending), in_time);
-			return;
-		}
-}
-
-static int64_t beyond(const struct recorder_pending *p, int64_t end_ns)
-{
-	const int64_t from = p->start_ns > end_ns ? p->start_ns : end_ns;
-
-	return p->end_ns > from ? p->end_ns - from : 0;
-}
-
-static void check_record(struct fc_recorder *r, const struct recorder_pending *p,
-			 const struct recorder_pending *before)
-{
-	const struct recorder_iteration *const it = &r->iterations[p->iteration];
-
-	if (p->end_ns < p->start_ns)
-		note(r, RECORDER_BACKWARDS, p->iteration);
-	if (p->start_ns < it->start_ns || p->end_ns > it->end_ns)
-		note(r, RECORDER_OUTSIDE, p->iteration);
-	if (before && before->stream == p->stream && before->end_ns > p->start_ns)
-		note(r, RECORDER_OVERLAP, p->iteration);
-	if (p->step < 0)
-		note(r, RECORDER_UNATTRIBUTED, p->iteration);
-}
-
-static void add_record(struct fc_recorder *r, const struct recorder_pending *p, int64_t *busy_until)
-{
-	struct recorder_iteration *const it = &r->iterations[p->iteration];
-
-	it->kernel_ns += p->end_ns - p->start_ns;
-	it->busy_ns += beyond(p, *busy_until);
-	if (p->end_ns > *busy_until)
-		*busy_until = p->end_ns;
-	if (p->step < 0) {
-		it->unattributed_ns += p->end_ns - p->start_ns;
-		return;
+	pthread_mutex_lock(&r->lock);
+	if (record->iteration == FC_PROBE_NO_ITERATION) {
+		r->outside++;
+		r->outside_ns += record->end_ns - record->start_ns;
+	} else if (is_known(r, record)) {
+		keep(r, record);
+	} else {
+		unknown = true;
 	}
-	/* step_end 0: no record of this step in this iteration yet. */
-	if (!r->step_end[p->step])
-		r->step_end[p->step] = INT64_MIN;
-	r->step_ns[p->step] += beyond(p, r->step_end[p->step]);
-	if (p->end_ns > r->step_end[p->step])
-		r->step_end[p->step] = p->end_ns;
-	if (it->measured) {
-		r->steps[it->pass][p->step].records++;
-		samples_add(&r->kernels[p->kernel].samples, p->end_ns - p->start_ns, KERNEL_SAMPLES);
-	}
+	pthread_mutex_unlock(&r->lock);
+	fc_recorder_note(r, FC_ANOMALY_UNKNOWN, unknown, record->iteration);
 }
 
-static void end_iteration(struct fc_recorder *r, uint32_t iteration)
+size_t recorder_waiting(struct fc_recorder *r)
 {
-	const struct recorder_iteration *const it = &r->iterations[iteration];
+	size_t waiting;
 
-	for (int i = 0; i < r->step_count[it->pass]; i++) {
-		if (!r->step_end[i] && r->expects)
-			note(r, RECORDER_MISSING, iteration);
-		if (r->step_end[i] && it->measured)
-			samples_add(&r->steps[it->pass][i].samples, r->step_ns[i], SAMPLES_LIMIT);
-		r->step_end[i] = r->step_ns[i] = 0;
-	}
-}
-
-void recorder_flush(struct fc_recorder *r)
-{
-	size_t i = 0;
-
-	sort_pending(r);
-	while (i < r->pending_count && r->pending[i].iteration < r->flushed) {
-		/* An iteration that was added up already: too late. */
-		note(r, RECORDER_UNKNOWN, r->pending[i].iteration);
-		i++;
-	}
-	for (; r->flushed < r->iteration_count; r->flushed++) {
-		const struct recorder_pending *before = NULL;
-		int64_t busy_until = INT64_MIN;
-
-		for (; i < r->pending_count && r->pending[i].iteration == r->flushed; i++) {
-			check_record(r, &r->pending[i], before);
-			add_record(r, &r->pending[i], &busy_until);
-			if (r->timeline)
-				timeline_add(r->timeline, &r->iterations[r->flushed], r->flushed, &r->pending[i]);
-			before = &r->pending[i];
-		}
-		end_iteration(r, r->flushed);
-	}
-	r->pending_count = 0;
-}
-
-/* -------- what comes out -------- */
-
-void recorder_sum(const struct fc_recorder *r, enum fc_pass pass, uint64_t epoch, struct recorder_totals *t)
-{
-	*t = (struct recorder_totals){ .iterations = 0 };
-	for (uint32_t i = 0; i < r->iteration_count; i++) {
-		const struct recorder_iteration *const it = &r->iterations[i];
-
-		if (it->pass != pass || (epoch && it->epoch != epoch))
-			continue;
-		t->iterations++;
-		if (!it->measured)
-			continue;
-		t->measured++;
-		t->images += (uint64_t)it->images;
-		t->wall_ns += it->end_ns - it->start_ns;
-		t->kernel_ns += it->kernel_ns;
-		t->busy_ns += it->busy_ns;
-		t->idle_ns += it->end_ns - it->start_ns - it->busy_ns;
-		t->unattributed_ns += it->unattributed_ns;
-	}
-}
-
-const char *recorder_anomaly(struct fc_recorder *r, enum recorder_anomaly anomaly)
-{
-	static const char *const texts[RECORDER_ANOMALY_COUNT] = {
-#define X(upper, text) [RECORDER_##upper] = text,
-		RECORDER_ANOMALIES(X)
-#undef X
-	};
-
-	if (!r->anomalies[anomaly].count)
-		return NULL;
-	return fc_arena_printf(&r->arena, "%s (%llu times, first in iteration %u)", texts[anomaly],
-			       (unsigned long long)r->anomalies[anomaly].count, r->anomalies[anomaly].first + 1);
+	pthread_mutex_lock(&r->lock);
+	waiting = r->pending_count;
+	pthread_mutex_unlock(&r->lock);
+	return waiting;
 }

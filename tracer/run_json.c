@@ -1,4 +1,6 @@
 /* run.json: what a run was, on what, and whether it can be believed. Its members are listed in flopclock/run.h. */
+#include <math.h>
+
 #include "flopclock/file.h"
 #include "flopclock/version.h"
 #include "environment.h"
@@ -17,7 +19,7 @@ static void add_time(struct fc_json *json, const char *key, time_t when)
 static void add_anomalies(struct fc_json *json, const struct run_record *record)
 {
 	fc_json_array(json, "anomalies");
-	for (enum recorder_anomaly a = 0; a < RECORDER_ANOMALY_COUNT; a++) {
+	for (enum fc_anomaly a = 0; a < FC_ANOMALY_COUNT; a++) {
 		const char *const text = recorder_anomaly(record->recorder, a);
 
 		if (text)
@@ -28,7 +30,7 @@ static void add_anomalies(struct fc_json *json, const struct run_record *record)
 
 static bool is_suspect(const struct run_record *record)
 {
-	for (enum recorder_anomaly a = 0; a < RECORDER_ANOMALY_COUNT; a++)
+	for (enum fc_anomaly a = 0; a < FC_ANOMALY_COUNT; a++)
 		if (recorder_anomaly(record->recorder, a))
 			return true;
 	return false;
@@ -73,7 +75,10 @@ static void add_configuration(struct fc_json *json, const struct run_record *rec
 	fc_json_u64(json, "steps", record->steps);
 	fc_json_u64(json, "validate_steps", record->validate_steps);
 	fc_json_u64(json, "warmup", record->warmup);
-	fc_json_text(json, "precision", config->precision);
+	fc_json_text(json, "precision", fc_precision_name(config->device.precision));
+	fc_json_bool(json, "deterministic", config->device.deterministic);
+	fc_json_bool(json, "autotune", config->device.autotune);
+	fc_json_bool(json, "replay", config->backend->stream && !config->no_replay);
 	fc_json_u64(json, "seed", config->seed);
 	fc_json_text(json, "preset", config->preset ? config->preset : "none");
 	fc_json_number(json, "rate", config->sgd.rate);
@@ -96,6 +101,18 @@ static void add_data(struct fc_json *json, const struct fc_dataset *data)
 	fc_json_end_object(json);
 }
 
+/* What measuring costs: how much longer the same first steps took than without it. */
+static void add_overhead(struct fc_json *json, const struct run_record *record)
+{
+	const bool any = record->config->untraced_steps > 0;
+	const double untraced = any ? record->config->untraced_images_per_s : NAN;
+	const double traced = any ? recorder_rate(record->recorder, FC_PASS_TRAIN, record->config->untraced_steps) : NAN;
+
+	fc_json_number(json, "overhead", untraced / traced - 1);
+	fc_json_number(json, "untraced_images_per_s", untraced);
+	fc_json_number(json, "traced_images_per_s", traced);
+}
+
 static void add_machine(struct fc_json *json, const struct run_record *record)
 {
 	const struct fc_backend *const backend = record->config->backend;
@@ -108,6 +125,7 @@ static void add_machine(struct fc_json *json, const struct run_record *record)
 	fc_json_object(json, "probe");
 	fc_json_text(json, "name", record->probe->kind->name);
 	record->probe->kind->describe(record->probe, json);
+	add_overhead(json, record);
 	fc_json_end_object(json);
 	fc_json_object(json, "host");
 	environment_describe(json, record->preemptions_per_s);
@@ -127,53 +145,9 @@ static void add_memory(struct fc_json *json, const struct run_record *record)
 	fc_json_object(json, "memory");
 	fc_json_u64(json, "announced_bytes", record->announced_bytes);
 	fc_json_u64(json, "allocated_bytes", total);
+	fc_json_u64(json, "peak_bytes", record->peak_bytes);
 	for (int role = 0; role < FC_ROLE_COUNT; role++)
 		fc_json_u64(json, names[role], bytes[role]);
-	fc_json_end_object(json);
-}
-
-static void add_totals_of(struct fc_json *json, const char *key, const struct recorder_totals *t, bool measures)
-{
-	fc_json_object(json, key);
-	fc_json_u64(json, "iterations", t->iterations);
-	fc_json_u64(json, "measured_iterations", t->measured);
-	fc_json_u64(json, "images", t->images);
-	fc_json_number(json, "wall_s", (double)t->wall_ns / 1e9);
-	if (measures) {
-		fc_json_number(json, "kernel_sum_s", (double)t->kernel_ns / 1e9);
-		fc_json_number(json, "device_busy_s", (double)t->busy_ns / 1e9);
-		fc_json_number(json, "idle_s", (double)t->idle_ns / 1e9);
-		fc_json_number(json, "unattributed_s", (double)t->unattributed_ns / 1e9);
-	} else {
-		fc_json_text(json, "kernel_sum_s", NULL);
-		fc_json_text(json, "device_busy_s", NULL);
-		fc_json_text(json, "idle_s", NULL);
-		fc_json_text(json, "unattributed_s", NULL);
-	}
-	fc_json_number(json, "images_per_s", (double)t->images * 1e9 / (double)t->wall_ns);
-	fc_json_end_object(json);
-}
-
-static void add_totals(struct fc_json *json, const struct run_record *record)
-{
-	struct recorder_totals totals[FC_PASS_COUNT];
-	int64_t wall, kernel, idle;
-
-	fc_json_object(json, "totals");
-	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
-		recorder_sum(record->recorder, pass, 0, &totals[pass]);
-		add_totals_of(json, fc_pass_name(pass), &totals[pass], record->recorder->expects);
-	}
-	fc_json_end_object(json);
-	wall = totals[FC_PASS_TRAIN].wall_ns + totals[FC_PASS_VALIDATE].wall_ns;
-	kernel = totals[FC_PASS_TRAIN].kernel_ns + totals[FC_PASS_VALIDATE].kernel_ns;
-	idle = totals[FC_PASS_TRAIN].idle_ns + totals[FC_PASS_VALIDATE].idle_ns;
-	fc_json_object(json, "closure");
-	fc_json_i64(json, "wall_ns", wall);
-	fc_json_i64(json, "kernel_ns", kernel);
-	fc_json_i64(json, "idle_ns", idle);
-	/* Kernels that run at the same time are counted twice by their sum: the difference is that, and else zero. */
-	fc_json_i64(json, "difference_ns", wall - kernel - idle);
 	fc_json_end_object(json);
 }
 
@@ -199,7 +173,8 @@ bool run_json_text(const struct run_record *record, struct fc_str *out)
 	add_data(&json, record->config->dataset);
 	add_machine(&json, record);
 	add_memory(&json, record);
-	add_totals(&json, record);
+	run_json_plans(&json, record);
+	run_json_totals(&json, record);
 	fc_json_end_object(&json);
 	*out = json.out;
 	return suspect;

@@ -25,6 +25,15 @@ static void add_step(struct fc_csv_writer *csv, const struct fc_graph *graph, st
 	fc_csv_text(csv, fc_phase_name(step.phase));
 }
 
+/* In place of a step: time that has none. */
+static void add_remainder(struct fc_csv_writer *csv)
+{
+	fc_csv_missing(csv);
+	fc_csv_text(csv, FC_RUN_UNATTRIBUTED);
+	fc_csv_missing(csv);
+	fc_csv_missing(csv);
+}
+
 /* -------- costs.csv -------- */
 
 static bool validation_runs(const struct fc_network *network, struct fc_step step)
@@ -116,6 +125,23 @@ static void add_times(struct fc_csv_writer *csv, const struct recorder_step *ste
 	fc_csv_number(csv, any ? seconds(samples->total_ns) : NAN);
 }
 
+/* What belongs to no step; where there is nothing of it there is no row. */
+static void remainder_row(const struct run_record *record, enum fc_pass pass, struct fc_csv_writer *csv)
+{
+	const struct recorder_step *const remainder =
+		&record->recorder->steps[pass][record->recorder->step_count[pass]];
+
+	if (!remainder->records)
+		return;
+	add_remainder(csv);
+	fc_csv_text(csv, fc_pass_name(pass));
+	fc_csv_text(csv, "");
+	for (int i = 0; i < 3; i++)
+		fc_csv_u64(csv, 0);
+	add_times(csv, remainder);
+	fc_csv_end_row(csv);
+}
+
 static void layer_row(const struct run_record *record, enum fc_pass pass, int index, struct fc_csv_writer *csv)
 {
 	const struct fc_executed_step *const e = fc_network_step(record->network, pass, index);
@@ -135,12 +161,33 @@ static void layer_row(const struct run_record *record, enum fc_pass pass, int in
 static void layers_text(const struct run_record *record, struct fc_csv_writer *csv)
 {
 	HEADER(csv, FC_LAYERS_COLUMNS);
-	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++)
+	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
 		for (int i = 0; i < record->recorder->step_count[pass]; i++)
 			layer_row(record, pass, i, csv);
+		remainder_row(record, pass, csv);
+	}
 }
 
 /* -------- kernels.csv -------- */
+
+static void add_launch(struct fc_csv_writer *csv, const struct recorder_kernel *kernel)
+{
+	struct fc_str size = { 0 };
+
+	if (!kernel->launched) {
+		for (int i = 0; i < 4; i++)
+			fc_csv_missing(csv);
+		return;
+	}
+	recorder_launch_text(kernel->launch.grid, &size);
+	fc_csv_text(csv, size.text);
+	fc_str_clear(&size);
+	recorder_launch_text(kernel->launch.block, &size);
+	fc_csv_text(csv, size.text);
+	fc_str_release(&size);
+	fc_csv_u64(csv, kernel->launch.registers);
+	fc_csv_u64(csv, kernel->launch.shared_bytes);
+}
 
 static void kernel_rows(const struct run_record *record, enum fc_pass pass, int index, struct fc_csv_writer *csv)
 {
@@ -154,14 +201,15 @@ static void kernel_rows(const struct run_record *record, enum fc_pass pass, int 
 			continue;
 		samples_summarise(&kernel->samples, &summary);
 		fc_csv_text(csv, kernel->name);
-		add_step(csv, record->graph, fc_network_step(record->network, pass, index)->step);
+		if (index < recorder->step_count[pass])
+			add_step(csv, record->graph, fc_network_step(record->network, pass, index)->step);
+		else
+			add_remainder(csv);
 		fc_csv_text(csv, fc_pass_name(pass));
 		fc_csv_u64(csv, kernel->samples.count);
 		fc_csv_number(csv, seconds(kernel->samples.total_ns));
 		fc_csv_number(csv, summary.median_s);
-		/* grid, block, registers, shared_bytes: a GPU's */
-		for (int i = 0; i < 4; i++)
-			fc_csv_missing(csv);
+		add_launch(csv, kernel);
 		fc_csv_end_row(csv);
 	}
 }
@@ -170,7 +218,7 @@ static void kernels_text(const struct run_record *record, struct fc_csv_writer *
 {
 	HEADER(csv, FC_KERNELS_COLUMNS);
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++)
-		for (int i = 0; i < record->recorder->step_count[pass]; i++)
+		for (int i = 0; i <= record->recorder->step_count[pass]; i++)
 			kernel_rows(record, pass, i, csv);
 }
 
@@ -193,7 +241,7 @@ static void steps_text(const struct run_record *record, struct fc_csv_writer *cs
 		fc_csv_number(csv, seconds(wall));
 		fc_csv_number(csv, recorder->expects ? seconds(it->kernel_ns) : NAN);
 		fc_csv_number(csv, recorder->expects ? seconds(it->busy_ns) : NAN);
-		fc_csv_number(csv, recorder->expects ? seconds(wall - it->busy_ns) : NAN);
+		fc_csv_number(csv, recorder->expects ? seconds(it->idle_ns) : NAN);
 		fc_csv_number(csv, it->loss);
 		fc_csv_u64(csv, (uint64_t)it->correct);
 		fc_csv_end_row(csv);

@@ -1,6 +1,6 @@
 /*
  * The run folder. It has a hidden name (".NAME.partial") until everything in it is written; then it is renamed.
- * run_write.c makes, fills and renames it, run_tables.c and run_json.c make the texts.
+ * run_write.c makes, fills and renames it, run_tables.c, run_json.c and run_json_totals.c make the texts.
  */
 #ifndef FLOPCLOCK_TRACER_RUN_WRITE_H
 #define FLOPCLOCK_TRACER_RUN_WRITE_H
@@ -30,7 +30,7 @@ struct run_record {
 	uint64_t epoch_count;
 	uint64_t steps, validate_steps;		/* per epoch, as really run */
 	uint64_t warmup;			/* as it really was */
-	uint64_t announced_bytes;
+	uint64_t announced_bytes, peak_bytes;
 	double preemptions_per_s;
 	time_t started, finished;
 };
@@ -47,6 +47,10 @@ void run_folder_release(struct run_folder *folder);
 
 /* run.json; returns whether the run is suspect. */
 bool run_json_text(const struct run_record *record, struct fc_str *out);
+
+/* Its parts "plans", "totals" and "closure". */
+void run_json_plans(struct fc_json *json, const struct run_record *record);
+void run_json_totals(struct fc_json *json, const struct run_record *record);
 
 /* The CSV files. */
 struct run_table {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "flopclock/json.h"
+#include "flopclock/run.h"
 
 struct timeline {
 	const struct fc_network *network;
@@ -94,14 +95,31 @@ static void name_track(struct fc_json *json, int track, const char *name)
 	end_event(json);
 }
 
+static void write_kernel(const struct recorder_kernel *kernel, enum fc_activity activity, struct fc_json *json)
+{
+	static const char *const activities[FC_ACTIVITY_COUNT] = {
+		[FC_ACTIVITY_KERNEL] = "kernel", [FC_ACTIVITY_COPY] = "copy", [FC_ACTIVITY_FILL] = "fill" };
+	struct fc_str size = { 0 };
+
+	fc_json_text(json, activities[activity], kernel->name);
+	if (!kernel->launched)
+		return;
+	recorder_launch_text(kernel->launch.grid, &size);
+	fc_json_text(json, "grid", size.text);
+	fc_str_clear(&size);
+	recorder_launch_text(kernel->launch.block, &size);
+	fc_json_text(json, "block", size.text);
+	fc_str_release(&size);
+}
+
 static void write_record(const struct timeline *t, const struct fc_recorder *recorder,
 			 const struct recorder_pending *p, struct fc_json *json)
 {
 	const enum fc_pass pass = recorder->iterations[p->iteration].pass;
 	struct fc_str name = { 0 };
 
-	if (p->step < 0) {
-		fc_str_add(&name, "(no step)");
+	if (p->step == recorder->step_count[pass]) {
+		fc_str_add(&name, FC_RUN_UNATTRIBUTED);
 	} else {
 		const struct fc_step step = fc_network_step(t->network, pass, p->step)->step;
 
@@ -109,8 +127,7 @@ static void write_record(const struct timeline *t, const struct fc_recorder *rec
 	}
 	begin_event(json, name.text, 1 + p->stream, micro(recorder, p->start_ns),
 		    (double)(p->end_ns - p->start_ns) / 1e3);
-	if (p->kernel >= 0)
-		fc_json_text(json, "kernel", recorder->kernels[p->kernel].name);
+	write_kernel(&recorder->kernels[p->kernel], p->activity, json);
 	fc_json_u64(json, "iteration", p->iteration + 1);
 	end_event(json);
 	fc_str_release(&name);
@@ -130,6 +147,15 @@ static void write_iterations(const struct timeline *t, const struct fc_recorder 
 			fc_json_number(json, "loss", it->loss);
 			end_event(json);
 		}
+}
+
+/* A GPU numbers its streams with gaps. */
+static bool has_stream(const struct timeline *t, int stream)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->records[i].stream == stream)
+			return true;
+	return !stream;
 }
 
 static int last_stream(const struct timeline *t)
@@ -152,6 +178,8 @@ void timeline_text(const struct timeline *t, const struct fc_recorder *recorder,
 	for (int s = 0; s <= last_stream(t); s++) {
 		struct fc_str name = { 0 };
 
+		if (!has_stream(t, s))
+			continue;
 		fc_str_addf(&name, "stream %d", s);
 		name_track(&json, 1 + s, name.text);
 		fc_str_release(&name);

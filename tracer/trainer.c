@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include "flopclock/file.h"
-#include "batches.h"
 #include "environment.h"
 #include "interrupt.h"
-#include "progress.h"
 #include "run_write.h"
+#include "training.h"
 
 /*
  * Seen on two cores: 40 to 66 per second where only the system's own tasks ran beside training, 160 to 1000 with a second
@@ -19,117 +18,49 @@
 #define BUSY_PREEMPTIONS_PER_S 100
 #define BUSY_PREEMPTIONS 100
 
-/* Everything that one run needs while it runs. */
-struct trainer {
-	const struct fc_graph *graph;
-	const struct fc_trainer_config *config;
-	struct fc_network *network;
-	struct fc_probe probe;
-	struct fc_recorder *recorder;
-	struct timeline *timeline;
-	struct batches batches[FC_PASS_COUNT];
-	uint64_t steps[FC_PASS_COUNT];		/* per epoch */
-	uint64_t warmup[FC_PASS_COUNT];		/* iterations of the run */
-	uint64_t done[FC_PASS_COUNT];
-	struct fc_run_epoch *epochs;
-	struct progress progress;
-	double preemptions_per_s;		/* while training */
-};
-
-/* What came of an epoch in one pass. */
-struct tally {
-	double loss, seconds;
-	int64_t images, correct;
-};
-
 /* -------- before -------- */
-
-int fc_trainer_check(const struct fc_graph *graph, const struct fc_trainer_config *config, struct fc_error *err)
-{
-	const struct fc_dataset *const data = config->dataset;
-
-	if (!graph->head_count)
-		return fc_fail(err, "%s: has no answer to take a loss of", graph->name);
-	if (data->classes > graph->classes)
-		return fc_fail(err, "%s: has labels up to %d, but %s answers with %lld classes", data->path,
-			       data->classes - 1, graph->name, (long long)graph->classes);
-	if (graph->batch > data->train.count)
-		return fc_fail(err, "%s: batch %lld is larger than the training set of %lld images", graph->name,
-			       (long long)graph->batch, (long long)data->train.count);
-	return 0;
-}
-
-/* 0 asks for all there are. */
-static uint64_t choose_steps(uint64_t wanted, uint64_t available)
-{
-	return !wanted || wanted > available ? available : wanted;
-}
-
-static void plan_steps(struct trainer *t)
-{
-	const struct fc_trainer_config *const config = t->config;
-	const uint64_t train = batches_count(&t->batches[FC_PASS_TRAIN]);
-	const int64_t left = config->dataset->train.count - (int64_t)train * t->graph->batch;
-	uint64_t runs;
-
-	t->steps[FC_PASS_TRAIN] = choose_steps(config->steps, train);
-	t->steps[FC_PASS_VALIDATE] =
-		choose_steps(config->validate_steps, batches_count(&t->batches[FC_PASS_VALIDATE]));
-	if (config->steps > train)
-		fprintf(stderr, "%s: an epoch has %llu training steps, not %llu\n", t->graph->name,
-			(unsigned long long)train, (unsigned long long)config->steps);
-	if (t->steps[FC_PASS_TRAIN] == train && left)
-		fprintf(stderr,
-			"%s: %lld of %lld training images fill no batch and are left out, others in every epoch\n",
-			t->graph->name, (long long)left, (long long)config->dataset->train.count);
-	t->warmup[FC_PASS_TRAIN] = config->warmup;
-	t->warmup[FC_PASS_VALIDATE] = config->warmup > 0;
-	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
-		runs = config->epochs * t->steps[pass];
-		if (t->warmup[pass] < runs)
-			continue;
-		t->warmup[pass] = runs - 1;
-		if (runs == 1)
-			fprintf(stderr, "%s: only 1 %s step, which is measured without warm-up\n", t->graph->name,
-				fc_pass_name(pass));
-		else
-			fprintf(stderr, "%s: only %llu %s steps: all but the last warm up\n", t->graph->name,
-				(unsigned long long)runs, fc_pass_name(pass));
-	}
-}
 
 static int open_trainer(struct trainer *t, struct fc_error *err)
 {
 	const struct fc_trainer_config *const config = t->config;
-	const struct fc_network_config network = {
-		.backend = config->backend, .device = config->device, .seed = config->seed, .sgd = config->sgd };
+	const struct fc_network_config network = { .backend = config->backend, .device = config->device,
+						   .seed = config->seed, .sgd = config->sgd,
+						   .no_replay = config->no_replay };
 
 	batches_open(&t->batches[FC_PASS_TRAIN], config->dataset, true, t->graph->batch, config->seed);
 	batches_open(&t->batches[FC_PASS_VALIDATE], config->dataset, false, t->graph->batch, config->seed);
-	plan_steps(t);
+	trainer_plan(t);
 	t->epochs = fc_calloc(config->epochs, sizeof(*t->epochs));
 	if (fc_network_open(t->graph, &network, &t->network, err))
 		return -1;
 	if (config->timeline)
 		t->timeline = timeline_open(t->network, t->graph);
-	t->recorder = recorder_open(t->network, config->probe->measures, t->timeline);
-	t->probe = (struct fc_probe){ .kind = config->probe, .recorder = t->recorder };
-	if (config->probe->open(&t->probe, err)) {
-		t->probe.kind = NULL;
-		return -1;
-	}
+	t->recorder = recorder_open(t->network, t->probe->kind->measures, t->timeline);
+	t->probe->recorder = t->recorder;
 	progress_open(&t->progress, config->progress, t->graph->name, config->epochs, t->steps[FC_PASS_TRAIN],
 		      t->steps[FC_PASS_VALIDATE]);
-	return 0;
+	return fc_network_streams(t->network) ? trainer_stream_open(t, err) : 0;
+}
+
+/* What the probe still holds (of a run that failed) goes to its recorder, so that none of it comes to the next one's. */
+static void detach_probe(struct trainer *t)
+{
+	struct fc_error ignored;
+
+	if (!t->probe->recorder)
+		return;
+	t->probe->kind->drain(t->probe, &ignored);
+	t->probe->recorder = NULL;
 }
 
 static void close_trainer(struct trainer *t)
 {
-	if (t->probe.kind)
-		t->probe.kind->close(&t->probe);
+	trainer_stream_close(t);
+	/* Waits for the device: then nothing new can come. */
+	fc_network_close(t->network);
+	detach_probe(t);
 	recorder_close(t->recorder);
 	timeline_close(t->timeline);
-	fc_network_close(t->network);
 	for (int pass = 0; pass < FC_PASS_COUNT; pass++)
 		batches_close(&t->batches[pass]);
 	free(t->epochs);
@@ -137,58 +68,16 @@ static void close_trainer(struct trainer *t)
 
 /* -------- training -------- */
 
-static int64_t now(struct trainer *t)
-{
-	return t->probe.kind->now(&t->probe);
-}
-
-static int flush(struct trainer *t, struct fc_error *err)
-{
-	if (t->probe.kind->drain(&t->probe, err))
-		return -1;
-	recorder_flush(t->recorder);
-	return 0;
-}
-
-/* One iteration: its wall time begins before its images are gathered and ends when its loss is there. */
-static int run_iteration(struct trainer *t, enum fc_pass pass, uint64_t epoch, uint64_t step, struct tally *tally,
-			 struct fc_error *err)
-{
-	const bool measured = t->done[pass] >= t->warmup[pass];
-	const uint32_t number = recorder_begin(t->recorder, pass, epoch, measured, now(t));
-	struct fc_loss loss[FC_MAX_HEADS];
-	struct recorder_iteration *it;
-	const struct fc_batch *batch;
-
-	t->probe.kind->iteration(&t->probe, pass, number);
-	batch = batches_gather(&t->batches[pass], step);
-	if (fc_network_run(t->network, pass, batch, &t->probe, loss, err) || fc_network_sync(t->network, err))
-		return fc_fail_context(err, "epoch %llu, %s step %llu", (unsigned long long)epoch, fc_pass_name(pass),
-				       (unsigned long long)step + 1);
-	it = recorder_end(t->recorder, now(t));
-	it->images = batch->count;
-	it->loss = loss[0].sum / (double)batch->count;
-	it->correct = loss[0].correct;
-	tally->loss += loss[0].sum;
-	tally->images += batch->count;
-	tally->correct += loss[0].correct;
-	t->done[pass]++;
-	progress_step(&t->progress, pass, epoch, step + 1, batch->count, it->end_ns - it->start_ns, it->loss);
-	return recorder_is_full(t->recorder) ? flush(t, err) : 0;
-}
-
 static int run_pass(struct trainer *t, enum fc_pass pass, uint64_t epoch, struct tally *tally, struct fc_error *err)
 {
-	const int64_t start = now(t);
+	const int64_t start = trainer_now(t);
+	int rc;
 
 	*tally = (struct tally){ .images = 0 };
-	if (pass == FC_PASS_TRAIN)
-		batches_shuffle(&t->batches[pass], epoch);
-	for (uint64_t step = 0; step < t->steps[pass]; step++)
-		if (run_iteration(t, pass, epoch, step, tally, err))
-			return -1;
-	tally->seconds = (double)(now(t) - start) / 1e9;
-	return flush(t, err);
+	rc = fc_network_streams(t->network) ? trainer_stream_pass(t, pass, epoch, tally, err) :
+					      trainer_pass(t, pass, epoch, tally, err);
+	tally->seconds = (double)(trainer_now(t) - start) / 1e9;
+	return rc;
 }
 
 static double images_per_s(const struct trainer *t, enum fc_pass pass, uint64_t epoch)
@@ -269,7 +158,7 @@ static int train(struct trainer *t, struct fc_error *err)
 
 static void tell_anomalies(const struct trainer *t)
 {
-	for (enum recorder_anomaly a = 0; a < RECORDER_ANOMALY_COUNT; a++) {
+	for (enum fc_anomaly a = 0; a < FC_ANOMALY_COUNT; a++) {
 		const char *const text = recorder_anomaly(t->recorder, a);
 
 		if (text)
@@ -284,7 +173,7 @@ static int write_folder(struct trainer *t, const struct run_folder *folder, time
 		.graph = t->graph,
 		.config = t->config,
 		.network = t->network,
-		.probe = &t->probe,
+		.probe = t->probe,
 		.recorder = t->recorder,
 		.timeline = t->timeline,
 		.epochs = t->epochs,
@@ -292,6 +181,7 @@ static int write_folder(struct trainer *t, const struct run_folder *folder, time
 		.steps = t->steps[FC_PASS_TRAIN],
 		.validate_steps = t->steps[FC_PASS_VALIDATE],
 		.warmup = t->warmup[FC_PASS_TRAIN],
+		.peak_bytes = fc_network_peak(t->network),
 		.preemptions_per_s = t->preemptions_per_s,
 		.started = started,
 		.finished = environment_time(),
@@ -319,6 +209,13 @@ static void fill_result(const struct trainer *t, const struct run_folder *folder
 	result->train_loss = last->train_loss;
 	result->validate_loss = last->validate_loss;
 	result->validate_accuracy = last->validate_accuracy;
+	result->traced_images_per_s = recorder_rate(t->recorder, FC_PASS_TRAIN, t->config->untraced_steps);
+	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
+		struct recorder_totals totals;
+
+		recorder_sum(t->recorder, pass, 0, &totals);
+		result->closure[pass] = (struct fc_closure){ totals.wall_ns, totals.busy_ns, totals.idle_ns };
+	}
 }
 
 /* The network's threads must be started after interrupt_open(). */
@@ -347,7 +244,7 @@ static int run_in(const struct run_folder *folder, struct trainer *t, time_t sta
 int fc_trainer_run(const struct fc_graph *graph, const struct fc_trainer_config *config, const char *out,
 		   struct fc_trainer_result *result, struct fc_error *err)
 {
-	struct trainer t = { .graph = graph, .config = config };
+	struct trainer t = { .graph = graph, .config = config, .probe = config->probe };
 	const time_t started = environment_time();
 	const bool existed = fc_dir_exists(out);
 	struct run_folder folder;

@@ -21,12 +21,20 @@
 /*
  * layers.csv: a row per executed step and pass. `covers` lists other steps that it computes as "layer:phase",
  * blank-separated; macs, flops and bytes_min are sums over all of them, per iteration. steps counts measured iterations.
+ *
+ * Time that belongs to no step, if there is any, is a row of its own behind those of the pass: its layer has the name
+ * below, layer_index, op and phase are empty. kernels.csv says in the same way what it was.
  */
+#define FC_RUN_UNATTRIBUTED "(unattributed)"
+
 #define FC_LAYERS_COLUMNS(X) \
 	X(layer_index) X(layer) X(op) X(phase) X(pass) X(covers) X(macs) X(flops) X(bytes_min) X(steps) X(kernels_per_step) \
 	X(time_median_s) X(time_mad_s) X(time_p95_s) X(time_min_s) X(time_total_s)
 
-/* kernels.csv: a row per kernel, step and pass. GPU columns are empty on a CPU. */
+/*
+ * kernels.csv: a row per kernel, step and pass; copies and memsets are rows too. grid and block are "128x1x1"; one kernel
+ * launched in two ways has two rows. The last four columns are empty where there is no such launch, as on a CPU.
+ */
 #define FC_KERNELS_COLUMNS(X) \
 	X(kernel) X(layer_index) X(layer) X(op) X(phase) X(pass) X(count) X(time_total_s) X(time_median_s) X(grid) X(block) \
 	X(registers) X(shared_bytes)
@@ -45,16 +53,22 @@
  *   schema 1, program "flopclock", version, status "complete" | "suspect", anomalies [text...],
  *   command [text...], started "2026-01-31T12:00:00Z", finished,
  *   model {name, path, settings, digest, layers, params, macs, flops}        macs, flops: forward, per image, rule core
- *   configuration {input "3x64x64", classes, batch, epochs, steps, validate_steps, warmup, precision, seed,
- *                  preset, rate, momentum, weight_decay}
+ *   configuration {input "3x64x64", classes, batch, epochs, steps, validate_steps, warmup, precision, deterministic,
+ *                  autotune, replay, seed, preset, rate, momentum, weight_decay}
  *   data {path, train_images, validate_images, train_digest, validate_digest, mean, deviation}
  *   device {backend, kind "cpu"|"cuda", name, ...whatever the backend describes}
- *   probe {name, ...}
+ *   probe {name, ..., overhead, untraced_images_per_s, traced_images_per_s}
+ *       overhead: by which share the same first steps took longer than without a probe; null: not measured
  *   host {cpu, cores, memory_bytes, system, kernel, compiler}
- *   memory {announced_bytes, allocated_bytes, by role...}
- *   totals {train {iterations, measured_iterations, images, wall_s, kernel_sum_s, device_busy_s, idle_s, unattributed_s,
- *           images_per_s}, validate {same}}            measured iterations only, except iterations
- *   closure {sum of wall = kernel sum + idle, in ns: wall_ns, kernel_ns, idle_ns, difference_ns}
+ *   memory {announced_bytes, allocated_bytes, peak_bytes, by role...}
+ *       peak_bytes: most that was taken of the device, on a CPU by the process, since it was opened
+ *   plans [{pass, layer, op, phase, ...whatever the backend tells of how it computes the step}]
+ *   totals {train {iterations, measured_iterations, images, wall_s, kernel_sum_s, device_busy_s, idle_s,
+ *           copy_exposed_s, overlap_s, unattributed_s, kernels, copies, fills, images_per_s}, validate {same}}
+ *       measured iterations only, except iterations. kernel_sum_s: kernels one by one; device_busy_s: when anything ran;
+ *       copy_exposed_s: copying while no kernel ran; overlap_s: times of the steps, one by one, beyond device_busy_s
+ *   closure {train {wall_ns, busy_ns, idle_ns, difference_ns}, validate {same}, outside_ns}
+ *       wall = busy + idle, each added up by itself: the difference is 0. outside: what ran between iterations
  */
 struct fc_run_layer {
 	int layer_index;
@@ -81,6 +95,7 @@ struct fc_run_epoch {
 struct fc_run_totals {
 	uint64_t iterations, measured_iterations, images;
 	double wall_s, kernel_sum_s, device_busy_s, idle_s, unattributed_s, images_per_s;
+	double copy_exposed_s, overlap_s;	/* NaN in runs of older versions */
 };
 
 /* A run folder, read and checked. Texts and rows are in the arena. */
@@ -103,6 +118,7 @@ struct fc_run {
 	struct fc_run_totals train, validate;
 	int layer_count, epoch_count, cost_count;
 	struct fc_run_layer *layers;
+	int remainder_count;			/* rows behind the layers: time that belongs to no step */
 	struct fc_run_cost *costs;
 	struct fc_run_epoch *epochs;
 	/* run.json as read (jansson's json_t *), for parts that only one place needs; owned by the run. */

@@ -165,7 +165,7 @@ static void add_all(struct fixture *f, uint32_t iteration, int64_t start)
 
 static void assert_clean(struct fixture *f)
 {
-	for (enum recorder_anomaly a = 0; a < RECORDER_ANOMALY_COUNT; a++)
+	for (enum fc_anomaly a = 0; a < FC_ANOMALY_COUNT; a++)
 		assert_null(recorder_anomaly(f->recorder, a));
 }
 
@@ -234,11 +234,11 @@ static void late_and_mixed(void **state)
 	close_fixture(&f);
 }
 
-static void expect_anomaly(struct fixture *f, enum recorder_anomaly anomaly)
+static void expect_anomaly(struct fixture *f, enum fc_anomaly anomaly)
 {
 	recorder_flush(f->recorder);
 	assert_non_null(recorder_anomaly(f->recorder, anomaly));
-	for (enum recorder_anomaly a = 0; a < RECORDER_ANOMALY_COUNT; a++)
+	for (enum fc_anomaly a = 0; a < FC_ANOMALY_COUNT; a++)
 		if (a != anomaly && recorder_anomaly(f->recorder, a))
 			fail_msg("also: %s", recorder_anomaly(f->recorder, a));
 	close_fixture(f);
@@ -260,40 +260,40 @@ static void anomalies(void **state)
 	begin(&f);
 	recorder_end(f.recorder, 900);
 	recorder_flush(f.recorder);
-	assert_non_null(recorder_anomaly(f.recorder, RECORDER_BACKWARDS));
+	assert_non_null(recorder_anomaly(f.recorder, FC_ANOMALY_BACKWARDS));
 	close_fixture(&f);
 
 	begin(&f);
 	add(&f, 0, 0, 1990, 2010, 0);
 	recorder_end(f.recorder, 2000);
-	expect_anomaly(&f, RECORDER_OUTSIDE);
+	expect_anomaly(&f, FC_ANOMALY_OUTSIDE);
 
 	begin(&f);
 	add(&f, 0, 0, 1105, 1107, 0);
 	recorder_end(f.recorder, 2000);
-	expect_anomaly(&f, RECORDER_OVERLAP);
+	expect_anomaly(&f, FC_ANOMALY_OVERLAP);
 
 	begin(&f);
 	add(&f, 0, -1, 1500, 1600, 0);
 	recorder_end(f.recorder, 2000);
-	expect_anomaly(&f, RECORDER_UNATTRIBUTED);
+	expect_anomaly(&f, FC_ANOMALY_UNATTRIBUTED);
 
 	open_fixture(&f);
 	recorder_begin(f.recorder, FC_PASS_VALIDATE, 1, true, 1000);
 	add(&f, 0, 0, 1100, 1200, 0);
 	recorder_end(f.recorder, 2000);
-	expect_anomaly(&f, RECORDER_MISSING);
+	expect_anomaly(&f, FC_ANOMALY_MISSING);
 
 	/* A record of the other pass, and one of an iteration that was added up already. */
 	begin(&f);
 	recorder_end(f.recorder, 2000);
 	fc_recorder_add(f.recorder, &record);
-	expect_anomaly(&f, RECORDER_UNKNOWN);
+	expect_anomaly(&f, FC_ANOMALY_UNKNOWN);
 	begin(&f);
 	recorder_end(f.recorder, 2000);
 	recorder_flush(f.recorder);
 	add(&f, 0, 0, 1100, 1200, 0);
-	expect_anomaly(&f, RECORDER_UNKNOWN);
+	expect_anomaly(&f, FC_ANOMALY_UNKNOWN);
 }
 
 static void nothing_expected_is_no_anomaly(void **state)
@@ -311,6 +311,259 @@ static void nothing_expected_is_no_anomaly(void **state)
 	close_fixture(&f);
 }
 
+/* -------- as a GPU gives them -------- */
+
+static void add_activity(struct fixture *f, int step, int64_t start, int64_t end, enum fc_activity activity,
+			 const struct fc_launch *launch)
+{
+	const struct fc_record record = { .pass = FC_PASS_VALIDATE, .step = step, .kernel = "x", .start_ns = start,
+					  .end_ns = end, .stream = activity, .activity = activity, .launch = launch };
+
+	fc_recorder_add(f->recorder, &record);
+}
+
+/* Copies and memsets keep the device busy but are no kernels; a copy counts where no kernel hides it. */
+static void copies_and_fills(void **state)
+{
+	struct recorder_totals t;
+	struct fixture f;
+	int steps;
+
+	(void)state;
+	open_fixture(&f);
+	steps = fc_network_step_count(f.network, FC_PASS_VALIDATE);
+	recorder_begin(f.recorder, FC_PASS_VALIDATE, 1, true, 1000);
+	recorder_end(f.recorder, 2000);
+	add_all(&f, 0, 1100);
+	/* Half over the last kernel, and one all alone; a memset over the latter's end. */
+	add_activity(&f, 0, 1095 + 10 * steps, 1105 + 10 * steps, FC_ACTIVITY_COPY, NULL);
+	add_activity(&f, 1, 1500, 1520, FC_ACTIVITY_COPY, NULL);
+	add_activity(&f, 1, 1510, 1530, FC_ACTIVITY_FILL, NULL);
+	recorder_flush(f.recorder);
+	assert_clean(&f);
+	recorder_sum(f.recorder, FC_PASS_VALIDATE, 0, &t);
+	assert_int_equal(t.kernel_ns, 10 * steps);
+	assert_int_equal(t.busy_ns, 10 * steps + 5 + 30);
+	assert_int_equal(t.copy_exposed_ns, 5 + 20);
+	assert_int_equal(t.idle_ns, 1000 - t.busy_ns);
+	/* Of the first copy half runs beside a kernel of another step. */
+	assert_int_equal(t.overlap_ns, 5);
+	assert_int_equal(t.activities[FC_ACTIVITY_KERNEL], steps);
+	assert_int_equal(t.activities[FC_ACTIVITY_COPY], 2);
+	assert_int_equal(t.activities[FC_ACTIVITY_FILL], 1);
+	assert_int_equal(f.recorder->steps[FC_PASS_VALIDATE][1].samples.total_ns, 10 + 30);
+	close_fixture(&f);
+}
+
+/* One kernel launched in two ways is two rows. */
+static void launches_are_told_apart(void **state)
+{
+	static const struct fc_launch wide = { { 128, 2, 1 }, { 256, 1, 1 }, 32, 1024 },
+				      narrow = { { 64, 2, 1 }, { 256, 1, 1 }, 32, 1024 };
+	const struct recorder_kernel *kernel;
+	struct fc_str text = { 0 };
+	struct fixture f;
+	int rows = 0;
+
+	(void)state;
+	open_fixture(&f);
+	recorder_begin(f.recorder, FC_PASS_VALIDATE, 1, true, 1000);
+	recorder_end(f.recorder, 2000);
+	add_activity(&f, 0, 1000, 1001, FC_ACTIVITY_KERNEL, &wide);
+	add_activity(&f, 0, 1001, 1003, FC_ACTIVITY_KERNEL, &narrow);
+	add_activity(&f, 0, 1003, 1007, FC_ACTIVITY_KERNEL, &wide);
+	add_activity(&f, 0, 1007, 1015, FC_ACTIVITY_KERNEL, NULL);
+	recorder_flush(f.recorder);
+	for (int k = f.recorder->steps[FC_PASS_VALIDATE][0].first_kernel; k >= 0; k = f.recorder->kernels[k].next)
+		rows++;
+	assert_int_equal(rows, 3);
+	kernel = &f.recorder->kernels[f.recorder->steps[FC_PASS_VALIDATE][0].first_kernel];
+	assert_int_equal(kernel->samples.total_ns, 1 + 4);
+	recorder_launch_text(kernel->launch.grid, &text);
+	assert_string_equal(text.text, "128x2x1");
+	fc_str_release(&text);
+	close_fixture(&f);
+}
+
+/* What belongs to no step is a step of its own, with its kernels; what ran between iterations belongs to none. */
+static void the_remainder_is_kept(void **state)
+{
+	const struct fc_record between = { .iteration = FC_PROBE_NO_ITERATION, .step = -1, .kernel = "upload",
+					   .start_ns = 5000, .end_ns = 5070, .activity = FC_ACTIVITY_COPY };
+	const struct recorder_step *remainder;
+	struct recorder_totals t;
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	add(&f, 0, -1, 1500, 1600, 0);
+	add(&f, 0, -1, 1550, 1650, 1);
+	recorder_end(f.recorder, 2000);
+	fc_recorder_add(f.recorder, &between);
+	recorder_flush(f.recorder);
+	recorder_sum(f.recorder, FC_PASS_VALIDATE, 0, &t);
+	assert_int_equal(t.unattributed_ns, 150);
+	assert_int_equal(t.overlap_ns, 0);
+	assert_int_equal(t.wall_ns, t.busy_ns + t.idle_ns);
+	remainder = &f.recorder->steps[FC_PASS_VALIDATE][f.recorder->step_count[FC_PASS_VALIDATE]];
+	assert_int_equal(remainder->records, 2);
+	assert_int_equal(remainder->samples.total_ns, 150);
+	assert_string_equal(f.recorder->kernels[remainder->first_kernel].name, "odd");
+	assert_int_equal(f.recorder->outside, 1);
+	assert_int_equal(f.recorder->outside_ns, 70);
+	expect_anomaly(&f, FC_ANOMALY_UNATTRIBUTED);
+}
+
+static void notes(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	fc_recorder_note(f.recorder, FC_ANOMALY_DROPPED, 0, 3);
+	assert_clean(&f);
+	fc_recorder_note(f.recorder, FC_ANOMALY_DROPPED, 40, UINT32_MAX);
+	fc_recorder_note(f.recorder, FC_ANOMALY_DROPPED, 2, 7);
+	fc_recorder_note(f.recorder, FC_ANOMALY_ACAUSAL, 1, 7);
+	assert_string_equal(recorder_anomaly(f.recorder, FC_ANOMALY_DROPPED), "records were lost (42 times)");
+	assert_string_equal(recorder_anomaly(f.recorder, FC_ANOMALY_ACAUSAL),
+			    "a kernel began before it was launched (1 times, first in iteration 8)");
+	close_fixture(&f);
+}
+
+/* A record outside of its iteration leaves a rest: wall time is no longer busy and idle time. */
+static void closure_shows_what_is_wrong(void **state)
+{
+	struct recorder_totals t;
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	add(&f, 0, 0, 1990, 2010, 0);
+	recorder_end(f.recorder, 2000);
+	recorder_flush(f.recorder);
+	recorder_sum(f.recorder, FC_PASS_VALIDATE, 0, &t);
+	assert_int_equal(t.wall_ns - t.busy_ns - t.idle_ns, -10);
+	expect_anomaly(&f, FC_ANOMALY_OUTSIDE);
+}
+
+/* -------- iterations that nobody looked at -------- */
+
+enum { TILES = 4 };
+
+static void begin_window(struct fixture *f)
+{
+	open_fixture(f);
+	for (int i = 0; i < TILES; i++)
+		recorder_begin(f->recorder, FC_PASS_VALIDATE, 1, true, 1000);
+}
+
+static void expect_tiles(struct fixture *f, const int64_t edges[TILES + 1])
+{
+	const struct recorder_iteration *const it = f->recorder->iterations;
+
+	for (int i = 0; i < TILES; i++) {
+		assert_int_equal(it[i].start_ns, edges[i]);
+		assert_int_equal(it[i].end_ns, edges[i + 1]);
+	}
+}
+
+static void tiles(void **state)
+{
+	/* The device's clock: other zero, same pace. */
+	const struct fc_result results[TILES] = {
+		{ .end_ns = 70 }, { .end_ns = 270 }, { .end_ns = 280 }, { .end_ns = 570 } };
+	struct recorder_totals t;
+	struct fixture f;
+	int steps;
+
+	(void)state;
+	/* Without records the stamps say, counted back from the end. */
+	begin_window(&f);
+	f.recorder->expects = false;
+	assert_ptr_equal(recorder_tile(f.recorder, TILES, 1000, 2000, results), f.recorder->iterations);
+	expect_tiles(&f, (const int64_t[]){ 1000, 1500, 1700, 1710, 2000 });
+	recorder_flush(f.recorder);
+	assert_clean(&f);
+	close_fixture(&f);
+	/* Stamps that reach beyond the window are cut. */
+	begin_window(&f);
+	recorder_tile(f.recorder, TILES, 1600, 2000, results);
+	expect_tiles(&f, (const int64_t[]){ 1600, 1600, 1700, 1710, 2000 });
+	close_fixture(&f);
+	/* Records say it better: to the end of the last one, in whatever order they come. */
+	begin_window(&f);
+	steps = fc_network_step_count(f.network, FC_PASS_VALIDATE);
+	for (int i = TILES - 1; i >= 0; i--)
+		add_all(&f, (uint32_t)i, 1050 + 200 * i);
+	recorder_tile(f.recorder, TILES, 1000, 2000, results);
+	expect_tiles(&f, (const int64_t[]){ 1000, 1050 + 10 * steps, 1250 + 10 * steps, 1450 + 10 * steps, 2000 });
+	recorder_flush(f.recorder);
+	assert_clean(&f);
+	recorder_sum(f.recorder, FC_PASS_VALIDATE, 0, &t);
+	assert_int_equal(t.wall_ns, 1000);
+	assert_int_equal(t.busy_ns, 10 * steps * TILES);
+	assert_int_equal(t.wall_ns, t.busy_ns + t.idle_ns);
+	close_fixture(&f);
+	/* A clock that went backwards. */
+	begin_window(&f);
+	f.recorder->expects = false;
+	recorder_tile(f.recorder, TILES, 3000, 2000, results);
+	expect_anomaly(&f, FC_ANOMALY_BACKWARDS);
+}
+
+/* -------- from other threads -------- */
+
+static void *deliver(void *argument)
+{
+	struct fixture *const f = argument;
+
+	for (int64_t i = 0; i < 20000; i++) {
+		add_activity(f, (int)(i % 3), 1000 + i, 1001 + i, FC_ACTIVITY_KERNEL, NULL);
+		fc_recorder_note(f->recorder, FC_ANOMALY_DROPPED, 1, 0);
+	}
+	return NULL;
+}
+
+static void records_from_threads(void **state)
+{
+	pthread_t thread[2];
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	recorder_begin(f.recorder, FC_PASS_VALIDATE, 1, true, 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, deliver, &f), 0);
+	/* Meanwhile new iterations begin: the list moves. */
+	for (int i = 0; i < 5000; i++)
+		recorder_begin(f.recorder, FC_PASS_VALIDATE, 1, true, 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(recorder_waiting(f.recorder), 40000);
+	assert_int_equal(f.recorder->anomalies[FC_ANOMALY_DROPPED].count, 40000);
+	close_fixture(&f);
+}
+
+/* -------- rates -------- */
+
+static void rate_of_the_first(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	assert_true(isnan(recorder_rate(f.recorder, FC_PASS_TRAIN, 1)));
+	for (int i = 0; i < 4; i++) {
+		recorder_begin(f.recorder, FC_PASS_TRAIN, 1, i > 0, 1000 * i);
+		/* 2 images in 500 ns, then in 1000 ns each. */
+		recorder_end(f.recorder, 1000 * i + (i == 1 ? 500 : 1000))->images = 2;
+	}
+	assert_true(recorder_rate(f.recorder, FC_PASS_TRAIN, 1) == 4e6);
+	assert_true(fabs(recorder_rate(f.recorder, FC_PASS_TRAIN, 99) - 6e9 / 2500) < 1e-3);
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +571,10 @@ int main(void)
 		cmocka_unit_test(many_are_sampled),	cmocka_unit_test(sums_close),
 		cmocka_unit_test(late_and_mixed),	cmocka_unit_test(anomalies),
 		cmocka_unit_test(nothing_expected_is_no_anomaly),
+		cmocka_unit_test(copies_and_fills),	cmocka_unit_test(launches_are_told_apart),
+		cmocka_unit_test(the_remainder_is_kept), cmocka_unit_test(notes),
+		cmocka_unit_test(closure_shows_what_is_wrong), cmocka_unit_test(tiles),
+		cmocka_unit_test(records_from_threads), cmocka_unit_test(rate_of_the_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

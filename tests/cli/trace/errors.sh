@@ -17,6 +17,9 @@ try lenet5 --device tpu --data data
 try lenet5 --device cpu:1 --data data
 try lenet5 --device cuda:x --data data
 try lenet5 --precision bf16 --data data --backend null
+try lenet5 --workspace 12Q --data data --backend null
+try lenet5 --workspace 99999999999999G --data data --backend null
+try lenet5 --workspace M --data data --backend null
 try lenet5 --probe stopwatch --data data
 try lenet5 --preset fast --data data
 try googlenet --set aux=perhaps --data data --backend null

@@ -6,7 +6,7 @@ cd runs/* || exit
 ls -A
 for f in costs layers kernels steps epochs; do echo "--- $f.csv"; cat $f.csv; done
 echo '--- run.json'
-sed -e '/"host": {/,/}/d' -e '/"path": /d' -e '/"version": /d' run.json
+sed -e '/"host": {/,/}/d' -e '/"path": /d' -e '/"version": /d' -e '/"peak_bytes": /d' run.json
 echo '--- timeline.json'
 head -60 timeline.json
 grep -c '"ph": "X"' timeline.json
