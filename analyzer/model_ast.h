@@ -18,7 +18,10 @@ enum expr_kind {
 	EXPR_SIDE,		/* in.channels, in.height, in.width */
 	EXPR_UNARY,		/* - not */
 	EXPR_BINARY,
+	EXPR_CALL,		/* floor(x) */
 };
+
+struct value_function;
 
 /* In the order of binding, weakest first; see the table in model_parse_expr.c. */
 enum expr_operator {
@@ -49,7 +52,8 @@ struct expr {
 	const char *name;
 	enum expr_side side;
 	enum expr_operator op;
-	const struct expr *left, *right;	/* unary: left only */
+	const struct value_function *function;
+	const struct expr *left, *right;	/* unary, a function of one number: left only */
 };
 
 /* a, or a..b, or a.. (open: as many as the other lists have). */
@@ -107,7 +111,7 @@ struct statement {
 	const struct name *values;		/* what is read: behind `from`, add, concat, keep */
 	const struct expr *expr;		/* a condition, a count */
 	struct list list;			/* of let, param, init */
-	int64_t shape[3];			/* input, expect */
+	int64_t shape[3];			/* input, expect; all 0: `list` says it */
 	const struct loop *loops;
 	const struct statement *body, *otherwise;
 	bool chained;				/* the `if` of an `else if` */

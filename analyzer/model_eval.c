@@ -5,6 +5,7 @@
 
 #include "flopclock/arena.h"
 
+#include "model_function.h"
 #include "model_machine.h"
 
 #define MAX_LIST 65536
@@ -53,6 +54,15 @@ static int eval_binary(struct machine *m, const struct expr *e, struct value *va
 	return fc_value_operate(e->op, &left, &right, e->place, value, m->err);
 }
 
+static int eval_call(struct machine *m, const struct expr *e, struct value *value)
+{
+	struct value left, right;
+
+	if (fc_eval(m, e->left, &left) || (e->right && fc_eval(m, e->right, &right)))
+		return -1;
+	return fc_function_apply(e->function, &left, e->right ? &right : NULL, e->place, value, m->err);
+}
+
 int fc_eval(struct machine *m, const struct expr *e, struct value *value)
 {
 	struct value left;
@@ -81,6 +91,8 @@ int fc_eval(struct machine *m, const struct expr *e, struct value *value)
 						    fc_value_operate(e->op, &left, &left, e->place, value, m->err);
 	case EXPR_BINARY:
 		return eval_binary(m, e, value);
+	case EXPR_CALL:
+		return eval_call(m, e, value);
 	}
 	return -1;
 }
@@ -177,5 +189,27 @@ int fc_eval_list(struct machine *m, const struct list *list, int open_length, st
 		*value = g.items[0];
 	else
 		*value = (struct value){ .kind = VALUE_LIST, .items = g.items, .count = g.count };
+	return 0;
+}
+
+int fc_eval_shape(struct machine *m, const struct statement *s, int64_t shape[3])
+{
+	char text[VALUE_TEXT_SIZE];
+	struct value list;
+
+	memcpy(shape, s->shape, 3 * sizeof(*shape));
+	if (!s->list.items)
+		return 0;
+	if (fc_eval_list(m, &s->list, -1, &list))
+		return -1;
+	if (list.kind != VALUE_LIST || list.count != 3)
+		return fc_place_fail(s->word_place, m->err, "found %s, expected three integers: channels, height and width",
+				     fc_value_text(&list, text));
+	for (int side = 0; side < 3; side++) {
+		if (list.items[side].kind != VALUE_INTEGER)
+			return fc_place_fail(s->word_place, m->err, "found %s, expected an integer",
+					     fc_value_text(&list.items[side], text));
+		shape[side] = list.items[side].integer[0];
+	}
 	return 0;
 }

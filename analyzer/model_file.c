@@ -1,7 +1,6 @@
 /*
  * Where models are, and how their text comes in.
  */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 #include "flopclock/arena.h"
 #include "flopclock/file.h"
 
+#include "model_catalog.h"
 #include "model_machine.h"
 #include "model_parse.h"
 #include "suggest.h"
@@ -20,52 +20,82 @@ static bool ends_with(const char *text, const char *end)
 	return length > end_length && !strcmp(text + length - end_length, end);
 }
 
-static int is_model(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.' && ends_with(entry->d_name, ".net");
-}
-
-/* Says what there is, in alphabetical order, and what may have been meant. */
-static int unknown_model(const char *model, const char *folder, struct fc_error *err)
+/* Says where to look and what may have been meant. */
+static int unknown_model(const char *model, const struct catalog *catalog, struct fc_error *err)
 {
 	struct suggestion suggestion = { .word = model };
-	struct dirent **entries = NULL;
-	struct fc_str all = { 0 };
-	const int count = scandir(folder, &entries, is_model, alphasort);
 
-	for (int i = 0; i < count; i++) {
-		entries[i]->d_name[strlen(entries[i]->d_name) - 4] = 0;
-		fc_str_addf(&all, "%s%s", i ? ", " : "", entries[i]->d_name);
-		fc_suggest_offer(&suggestion, entries[i]->d_name);
-	}
-	fc_fail(err, "there is no model '%s'%s%s%s, expected one of %s or a path to a file", model,
-		suggestion.best ? " (did you mean '" : "", suggestion.best ? suggestion.best : "",
-		suggestion.best ? "'?)" : "", all.length ? all.text : "none");
-	for (int i = 0; i < count; i++)
-		free(entries[i]);
-	free(entries);
-	fc_str_release(&all);
-	return -1;
+	for (int i = 0; i < catalog->count; i++)
+		fc_suggest_offer(&suggestion, catalog->entries[i].name);
+	return fc_fail(err, "there is no model '%s'%s%s%s, expected one that 'flopclock analyze --list' shows or a path to a file",
+		       model, suggestion.best ? " (did you mean '" : "", suggestion.best ? suggestion.best : "",
+		       suggestion.best ? "'?)" : "");
 }
 
-int fc_model_find(const char *model, struct fc_str *path, struct fc_error *err)
+/* Looks for NAME.net in the folder, then for a file there that has a variant of that name. */
+static int find_in(const char *folder, const char *name, struct model_location *location, struct fc_error *err)
 {
-	struct fc_str folder = { 0 };
+	const struct catalog_entry *entry;
+	struct catalog catalog;
 	int rc = 0;
 
+	fc_str_addf(&location->path, "%s/%s.net", folder, name);
+	if (*name && fc_file_exists(location->path.text))
+		return 0;
+	if (fc_catalog_read(folder, &catalog, err))
+		return -1;
+	entry = fc_catalog_find(&catalog, name);
+	if (entry) {
+		fc_str_clear(&location->path);
+		fc_str_addf(&location->path, "%s/%s.net", folder, entry->file);
+		fc_str_add(&location->variant, entry->name);
+	} else {
+		rc = unknown_model(name, &catalog, err);
+	}
+	fc_catalog_release(&catalog);
+	return rc;
+}
+
+/* A path that does not exist may still be that of a variant: "models/resnet50.net". */
+static void find_path(const char *path, struct model_location *location)
+{
+	const char *const slash = strrchr(path, '/'), *const file = slash ? slash + 1 : path;
+	struct model_location variant = { .variant = { 0 } };
+	struct fc_str folder = { 0 }, name = { 0 };
+	struct fc_error ignored;
+
+	fc_str_addn(&folder, slash ? path : ".", slash ? (size_t)(slash - path) : 1);
+	if (ends_with(file, ".net"))
+		fc_str_addn(&name, file, strlen(file) - 4);
+	if (!fc_file_exists(path) && name.length && !find_in(folder.text, name.text, &variant, &ignored)) {
+		fc_str_add(&location->path, slash ? variant.path.text : variant.path.text + 2);
+		fc_str_add(&location->variant, variant.variant.text);
+	} else {
+		fc_str_add(&location->path, path);
+	}
+	fc_location_release(&variant);
+	fc_str_release(&folder);
+	fc_str_release(&name);
+}
+
+int fc_model_find(const char *model, struct model_location *location, struct fc_error *err)
+{
+	struct fc_str folder = { 0 };
+	int rc;
+
 	if (strchr(model, '/') || ends_with(model, ".net")) {
-		fc_str_add(path, model);
+		find_path(model, location);
 		return 0;
 	}
-	if (fc_share_dir("models", &folder, err)) {
-		rc = -1;
-	} else {
-		fc_str_addf(path, "%s/%s.net", folder.text, model);
-		if (!*model || !fc_file_exists(path->text))
-			rc = unknown_model(model, folder.text, err);
-	}
+	rc = fc_share_dir("models", &folder, err) || find_in(folder.text, model, location, err) ? -1 : 0;
 	fc_str_release(&folder);
 	return rc;
+}
+
+void fc_location_release(struct model_location *location)
+{
+	fc_str_release(&location->path);
+	fc_str_release(&location->variant);
 }
 
 /* What a path is instead of a model; such a file has no lines, so it is the first that is named. */

@@ -85,6 +85,7 @@ static void stop(struct machine *m)
 {
 	fc_symbols_release(&m->symbols);
 	fc_str_release(&m->parameters);
+	fc_str_release(&m->values);
 	fc_str_release(&m->digest);
 	free(m->places);
 	fc_arena_release(&m->arena);
@@ -99,9 +100,9 @@ static int check_request(const struct fc_model_request *request, struct fc_error
 	return 0;
 }
 
-static int build(struct machine *m, const char *path, const char *text, size_t size)
+static int build(struct machine *m, const char *path, const char *variant, const char *text, size_t size)
 {
-	struct model_file file = { 0 };
+	struct model_file file = { .variant = variant && *variant ? variant : NULL };
 	struct source *source;
 	struct place end;
 
@@ -122,12 +123,15 @@ static int build(struct machine *m, const char *path, const char *text, size_t s
 	end = file.statements->place;
 	if (fc_run_file(m, &file) || check_settings(m) || fc_build_finish(m, end))
 		return -1;
+	m->graph->parameters = fc_arena_strdup(&m->graph->arena, m->values.text ? m->values.text : "");
+	if (file.variant)
+		fc_str_addf(&m->digest, "variant %s\n", file.variant);
 	fc_str_add(&m->digest, m->graph->settings);
 	fc_sha256(m->digest.text, m->digest.length, m->graph->digest);
 	return 0;
 }
 
-static int load(const struct fc_model_request *request, const char *path, const char *text, size_t size,
+static int load(const struct fc_model_request *request, const char *path, const char *variant, const char *text, size_t size,
 		struct fc_graph *graph, struct fc_error *err)
 {
 	struct machine m = { .graph = graph, .request = request, .err = err };
@@ -137,7 +141,7 @@ static int load(const struct fc_model_request *request, const char *path, const 
 	if (check_request(request, err))
 		return -1;
 	start(&m);
-	rc = build(&m, path, text, size);
+	rc = build(&m, path, variant, text, size);
 	if (rc) {
 		/* Until the graph is complete its nodes are a growing array. */
 		if (m.node_capacity)
@@ -150,15 +154,17 @@ static int load(const struct fc_model_request *request, const char *path, const 
 
 int fc_model_load(const struct fc_model_request *request, struct fc_graph *graph, struct fc_error *err)
 {
-	struct fc_str path = { 0 };
-	const int rc = fc_model_find(request->model, &path, err) ? -1 : load(request, path.text, NULL, 0, graph, err);
+	struct model_location at = { .path = { 0 } };
+	int rc = fc_model_find(request->model, &at, err);
 
-	fc_str_release(&path);
+	if (!rc)
+		rc = load(request, at.path.text, at.variant.text, NULL, 0, graph, err);
+	fc_location_release(&at);
 	return rc;
 }
 
 int fc_model_read(const struct fc_model_request *request, const char *text, size_t size, struct fc_graph *graph,
 		  struct fc_error *err)
 {
-	return load(request, request->model, text, size, graph, err);
+	return load(request, request->model, NULL, text, size, graph, err);
 }

@@ -83,6 +83,8 @@ struct model_file {
 	const struct source *source;
 	const struct statement *statements;
 	struct override *overrides;
+	const char *variant;		/* whose values hold; NULL: none */
+	struct override *chosen;	/* its values */
 	struct model_file *user;
 	bool has_input, has_classes;
 };
@@ -97,6 +99,7 @@ struct machine {
 	struct model_file *file;
 	struct override *settings;	/* of the command line */
 	struct fc_str parameters;	/* "depths, growth": for messages */
+	struct fc_str values;		/* "depths=2 2 2 2, growth=32" */
 	struct fc_str digest;		/* everything that was read */
 	int64_t steps;
 	int node_capacity;
@@ -133,6 +136,8 @@ const char *fc_scope_number(struct machine *m, const char *word);
 int fc_eval(struct machine *m, const struct expr *expr, struct value *value);
 /* One value, or a VALUE_LIST when there are several; `open_length` is how long an open range becomes (-1: not allowed). */
 int fc_eval_list(struct machine *m, const struct list *list, int open_length, struct value *value);
+/* "3x224x224" or "3 size size" of an input or an expect. */
+int fc_eval_shape(struct machine *m, const struct statement *s, int64_t shape[3]);
 int fc_eval_integer(struct machine *m, const struct expr *expr, int64_t min, int64_t max, int64_t *integer);
 /* in.channels and the like */
 int fc_eval_side(struct machine *m, const struct expr *expr, struct value *value);
@@ -165,6 +170,7 @@ int fc_run_input(struct machine *m, const struct statement *s);
 int fc_run_classes(struct machine *m, const struct statement *s);
 int fc_run_param(struct machine *m, const struct statement *s);
 int fc_run_use(struct machine *m, const struct statement *s);
+int fc_run_variant(struct machine *m, const struct statement *s);
 int fc_run_default(struct machine *m, const struct statement *s);
 int fc_run_init(struct machine *m, const struct statement *s);
 int fc_run_block(struct machine *m, const struct statement *s);
@@ -176,14 +182,21 @@ int fc_run_repeat(struct machine *m, const struct statement *s);
 int fc_run_if(struct machine *m, const struct statement *s);
 int fc_run_sequence(struct machine *m, const struct statement *s);
 int fc_run_group(struct machine *m, const struct statement *s);
+int fc_run_split(struct machine *m, const struct statement *s);
 int fc_run_output(struct machine *m, const struct statement *s);
 int fc_run_layer(struct machine *m, const struct statement *s);
 int fc_run_call(struct machine *m, const struct statement *s);
 
 /* -------- files: model_file.c -------- */
 
-/* The path of a model by name or path, as messages show it. */
-int fc_model_find(const char *model, struct fc_str *path, struct fc_error *err);
+/* Where a model is: a file, and which of its variants is meant ("": the file as it is). */
+struct model_location {
+	struct fc_str path, variant;
+};
+
+/* Of a model by name or path; *location begins empty and is released by the caller in any case. */
+int fc_model_find(const char *model, struct model_location *location, struct fc_error *err);
+void fc_location_release(struct model_location *location);
 /* Reads and parses a file into the machine's arena. */
 int fc_model_open(struct machine *m, const char *path, const struct source **source,
 		  const struct statement **statements);

@@ -49,6 +49,7 @@ int fc_parse_repeat(struct parser *p, struct statement *s);
 int fc_parse_if(struct parser *p, struct statement *s);
 int fc_parse_group(struct parser *p, struct statement *s);
 int fc_parse_output(struct parser *p, struct statement *s);
+int fc_parse_split(struct parser *p, struct statement *s);
 int fc_parse_layer(struct parser *p, struct statement *s);
 int fc_parse_call(struct parser *p, struct statement *s);
 
@@ -58,5 +59,11 @@ struct output_arguments {
 	bool train_only;
 };
 extern const struct op_argument fc_output_arguments[];
+
+/* The arguments of `split`. */
+struct split_arguments {
+	int64_t parts, axis;
+};
+extern const struct op_argument fc_split_arguments[];
 
 #endif

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "flopclock/arena.h"
+#include "flopclock/str.h"
+
+#include "model_function.h"
 
 #define MAX_DEPTH 64
 
@@ -68,9 +71,35 @@ static int parse_side(struct parser *p, struct expr *e)
 	return fc_token_unexpected(&p->lexer.token, p->err, "channels, height or width");
 }
 
-static int parse_named(struct parser *p, const struct expr **expr)
+/* floor(x), max(a, b); the name is behind us. */
+static int parse_call(struct parser *p, struct expr *e, const struct token *name, int nesting)
 {
-	const struct token *const t = &p->lexer.token;
+	struct fc_str known = { 0 };
+
+	e->kind = EXPR_CALL;
+	e->function = fc_function_find(name);
+	if (!e->function) {
+		fc_function_names(&known);
+		fc_token_unexpected(name, p->err, "one of the functions %s", known.text);
+		fc_str_release(&known);
+		return -1;
+	}
+	if (fc_parse_next(p) || parse_operand(p, 1, &e->left, nesting + 1))
+		return -1;
+	e->depth = e->left->depth + 1;
+	if (e->function->arity == 2) {
+		if (fc_parse_sign(p, ",", "','") || parse_operand(p, 1, &e->right, nesting + 1))
+			return -1;
+		e->depth = 1 + (e->left->depth > e->right->depth ? e->left->depth : e->right->depth);
+	}
+	if (e->depth > MAX_DEPTH)
+		return too_deep(p);
+	return fc_parse_sign(p, ")", "')'");
+}
+
+static int parse_named(struct parser *p, const struct expr **expr, int nesting)
+{
+	const struct token *const t = &p->lexer.token, name = *t;
 	struct expr *const e = new_expr(p, EXPR_NAME);
 
 	*expr = e;
@@ -80,7 +109,11 @@ static int parse_named(struct parser *p, const struct expr **expr)
 		return fc_parse_next(p);
 	}
 	e->name = fc_arena_strndup(p->arena, t->start, t->length);
-	return fc_parse_next(p) || parse_side(p, e) ? -1 : 0;
+	if (fc_parse_next(p))
+		return -1;
+	if (fc_token_is(t, "(") && t->glued)
+		return parse_call(p, e, &name, nesting);
+	return parse_side(p, e);
 }
 
 static int parse_primary(struct parser *p, const struct expr **expr, int nesting)
@@ -92,7 +125,7 @@ static int parse_primary(struct parser *p, const struct expr **expr, int nesting
 		return too_deep(p);
 	switch (t->kind) {
 	case TOKEN_WORD:
-		return parse_named(p, expr);
+		return parse_named(p, expr, nesting);
 	case TOKEN_INTEGER:
 	case TOKEN_REAL:
 	case TOKEN_SIZE:

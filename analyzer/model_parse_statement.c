@@ -16,9 +16,11 @@ int fc_parse_shape(struct parser *p, struct statement *s)
 {
 	const struct token *const t = &p->lexer.token;
 
+	s->word_place = t->place;
+	if (t->kind != TOKEN_SIZE && fc_parse_starts_expr(p))
+		return fc_parse_list(p, &s->list);
 	if (t->kind != TOKEN_SIZE || t->sides != 3)
 		return fc_token_unexpected(t, p->err, "channels, height and width such as 3x224x224");
-	s->word_place = t->place;
 	memcpy(s->shape, t->integer, sizeof(s->shape));
 	return fc_parse_next(p);
 }
@@ -182,6 +184,17 @@ const struct op_argument fc_output_arguments[] = {
 int fc_parse_output(struct parser *p, struct statement *s)
 {
 	return fc_parse_arguments(p, fc_output_arguments, &s->arguments) || fc_parse_from(p, &s->values) ? -1 : 0;
+}
+
+const struct op_argument fc_split_arguments[] = {
+	{ "parts", OP_COUNT, offsetof(struct split_arguments, parts), true, 1, 4096, 0 },
+	{ "axis", OP_COUNT, offsetof(struct split_arguments, axis), false, 1, 3, 1 },
+	{ .name = NULL },
+};
+
+int fc_parse_split(struct parser *p, struct statement *s)
+{
+	return fc_parse_arguments(p, fc_split_arguments, &s->arguments) || fc_parse_from(p, &s->values) ? -1 : 0;
 }
 
 int fc_parse_call(struct parser *p, struct statement *s)

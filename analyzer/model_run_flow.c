@@ -49,17 +49,18 @@ int fc_run_keep(struct machine *m, const struct statement *s)
 int fc_run_expect(struct machine *m, const struct statement *s)
 {
 	struct wires wires;
+	int64_t shape[3];
 
-	if (fc_eval_wires(m, NULL, s->place, &wires))
+	if (fc_eval_wires(m, NULL, s->place, &wires) || fc_eval_shape(m, s, shape))
 		return -1;
 	for (int i = 0; i < wires.count; i++) {
 		const struct fc_node *const node = &m->graph->nodes[wires.nodes[i]];
 
-		if (node->shape.c != s->shape[0] || node->shape.h != s->shape[1] || node->shape.w != s->shape[2])
+		if (node->shape.c != shape[0] || node->shape.h != shape[1] || node->shape.w != shape[2])
 			return fc_place_fail(s->word_place, m->err,
 					     "found " OP_SHAPE_FORMAT " ('%s'), expected %lldx%lldx%lld",
-					     OP_SHAPE_VALUES(node->shape), node->name, (long long)s->shape[0],
-					     (long long)s->shape[1], (long long)s->shape[2]);
+					     OP_SHAPE_VALUES(node->shape), node->name, (long long)shape[0],
+					     (long long)shape[1], (long long)shape[2]);
 	}
 	return 0;
 }

@@ -17,13 +17,14 @@ int fc_run_network(struct machine *m, const struct statement *s)
 				     "found a second 'network', expected one at the top of the file");
 	/* A network that another one uses gives its layers, not its name. */
 	if (!m->graph->name)
-		m->graph->name = fc_arena_strdup(&m->graph->arena, s->word);
+		m->graph->name = fc_arena_strdup(&m->graph->arena, m->file->variant ? m->file->variant : s->word);
 	return 0;
 }
 
 int fc_run_input(struct machine *m, const struct statement *s)
 {
 	const bool chosen = m->request->input[0] != 0;
+	int64_t shape[3];
 
 	if (m->file->has_input)
 		return fc_place_fail(s->place, m->err, "found a second 'input', expected one");
@@ -31,7 +32,9 @@ int fc_run_input(struct machine *m, const struct statement *s)
 	/* The using file has spoken first. */
 	if (m->graph->node_count)
 		return 0;
-	return fc_build_input(m, s->word_place, chosen ? m->request->input : s->shape);
+	if (fc_eval_shape(m, s, shape))
+		return -1;
+	return fc_build_input(m, s->word_place, chosen ? m->request->input : shape);
 }
 
 int fc_run_classes(struct machine *m, const struct statement *s)
@@ -59,22 +62,34 @@ static struct override *find_override(struct override *list, const char *name)
 	return NULL;
 }
 
-/* The command line wins over every `use`, an outer `use` over an inner one. */
+/* The command line wins over every `use`, an outer `use` over an inner one, a `use` over the variant that it uses. */
 static struct override *parameter_override(struct machine *m, const char *name)
 {
 	struct override *found = NULL, *override;
 
 	for (struct model_file *file = m->file; file; file = file->user) {
-		override = find_override(file->overrides, name);
-		if (override) {
-			override->used = true;
-			found = override;
-		}
+		struct override *const given[] = { find_override(file->chosen, name), find_override(file->overrides, name) };
+
+		for (int i = 0; i < 2; i++)
+			if (given[i]) {
+				given[i]->used = true;
+				found = given[i];
+			}
 	}
 	override = find_override(m->settings, name);
 	if (override)
 		override->used = true;
 	return override ? override : found;
+}
+
+static void add_value(struct fc_str *out, const struct value *value)
+{
+	char text[VALUE_TEXT_SIZE];
+
+	if (value->kind != VALUE_LIST)
+		fc_str_add(out, fc_value_text(value, text));
+	for (int i = 0; value->kind == VALUE_LIST && i < value->count; i++)
+		fc_str_addf(out, "%s%s", i ? " " : "", fc_value_text(&value->items[i], text));
 }
 
 int fc_run_param(struct machine *m, const struct statement *s)
@@ -88,8 +103,11 @@ int fc_run_param(struct machine *m, const struct statement *s)
 	if (override && (override->value.kind == VALUE_REAL) && value.kind == VALUE_INTEGER)
 		return fc_place_fail(override->place, m->err,
 				     "found a number with a fraction for '%s', expected an integer", s->word);
-	return fc_scope_bind(m, s->word_place, s->word, BINDING_NUMBER, override ? override->value : value,
-			     (struct wires){ 0 });
+	if (override)
+		value = override->value;
+	fc_str_addf(&m->values, "%s%s=", m->values.length ? ", " : "", s->word);
+	add_value(&m->values, &value);
+	return fc_scope_bind(m, s->word_place, s->word, BINDING_NUMBER, value, (struct wires){ 0 });
 }
 
 int fc_run_default(struct machine *m, const struct statement *s)
@@ -197,8 +215,8 @@ static int use_overrides(struct machine *m, const struct statement *s, struct ov
 
 		if (!a->name)
 			return fc_place_fail(a->place, m->err,
-					     "found a value without a name behind 'use %s', expected name=value",
-					     s->word);
+					     "found a value without a name behind '%s %s', expected name=value",
+					     s->kind->keyword, s->word);
 		if (find_override(*overrides, a->name))
 			return fc_place_fail(a->place, m->err, "found '%s' a second time, expected it once", a->name);
 		*o = (struct override){ .place = a->place, .name = a->name, .next = *overrides };
@@ -209,18 +227,21 @@ static int use_overrides(struct machine *m, const struct statement *s, struct ov
 	return 0;
 }
 
-static int use_path(struct machine *m, const struct statement *s, struct fc_str *path)
+static int use_path(struct machine *m, const struct statement *s, struct model_location *location)
 {
 	const char *const own = m->file->source->path, *const slash = strrchr(own, '/');
+	struct fc_str path = { 0 };
+	int rc;
 
-	fc_str_addn(path, own, slash ? (size_t)(slash - own) + 1 : 0);
-	fc_str_addf(path, "%s.net", s->word);
-	for (const struct model_file *file = m->file; file; file = file->user)
-		if (!strcmp(file->source->path, path->text))
-			return fc_place_fail(s->word_place, m->err,
-					     "found a network that uses itself ('%s'), expected another one",
-					     s->word);
-	return 0;
+	fc_str_addn(&path, own, slash ? (size_t)(slash - own) + 1 : 0);
+	fc_str_addf(&path, "%s.net", s->word);
+	rc = fc_model_find(path.text, location, m->err);
+	fc_str_release(&path);
+	for (const struct model_file *file = m->file; file && !rc; file = file->user)
+		if (!strcmp(file->source->path, location->path.text))
+			rc = fc_place_fail(s->word_place, m->err,
+					   "found a network that uses itself ('%s'), expected another one", s->word);
+	return rc;
 }
 
 /* A fault inside the used file names its own place; one in reaching it belongs to the `use`. */
@@ -239,18 +260,49 @@ static int open_used(struct machine *m, const struct statement *s, const char *p
 int fc_run_use(struct machine *m, const struct statement *s)
 {
 	struct model_file inner = { .user = m->file };
-	struct fc_str path = { 0 };
-	int rc = use_overrides(m, s, &inner.overrides) || use_path(m, s, &path) ? -1 : 0;
+	struct model_location at = { .path = { 0 } };
+	int rc = use_overrides(m, s, &inner.overrides) || use_path(m, s, &at) ? -1 : 0;
 
 	if (!rc)
-		rc = open_used(m, s, path.text, &inner);
-	fc_str_release(&path);
+		rc = open_used(m, s, at.path.text, &inner);
+	if (!rc && at.variant.length)
+		inner.variant = fc_arena_strdup(&m->arena, at.variant.text);
+	fc_location_release(&at);
 	return rc ? -1 : fc_run_file(m, &inner);
 }
 
-static int unused_override(struct machine *m, const struct model_file *file)
+/* All is done before the first statement: choose_variant(). */
+int fc_run_variant(struct machine *m, const struct statement *s)
 {
-	for (const struct override *o = file->overrides; o; o = o->next)
+	(void)m;
+	(void)s;
+	return 0;
+}
+
+/* The values of the variant that is meant, wherever it stands in the file. */
+static int choose_variant(struct machine *m, struct model_file *file)
+{
+	bool found = !file->variant;
+
+	for (const struct statement *s = file->statements; s; s = s->next) {
+		if (s->kind->run != fc_run_variant)
+			continue;
+		for (const struct statement *t = file->statements; t != s; t = t->next)
+			if (t->kind == s->kind && !strcmp(t->word, s->word))
+				return fc_place_fail(s->word_place, m->err,
+						     "found a second variant '%s', expected another name", s->word);
+		if (found || strcmp(s->word, file->variant))
+			continue;
+		found = true;
+		if (use_overrides(m, s, &file->chosen))
+			return -1;
+	}
+	return found ? 0 : fc_place_fail(file->statements->place, m->err, "found no variant '%s', expected one", file->variant);
+}
+
+static int unused_override(struct machine *m, const struct override *overrides)
+{
+	for (const struct override *o = overrides; o; o = o->next)
 		if (!o->used)
 			return fc_place_fail(o->place, m->err, "found '%s', expected a parameter of the network (%s)",
 					     o->name, m->parameters.length ? m->parameters.text : "it has none");
@@ -267,9 +319,10 @@ int fc_run_file(struct machine *m, struct model_file *file)
 	for (const struct statement *s = file->statements; s; s = s->next)
 		if (s->kind->run == fc_run_block && fc_run_block(m, s))
 			return -1;
-	rc = fc_run_statements(m, file->statements);
-	if (!rc)
-		rc = unused_override(m, file);
+	rc = choose_variant(m, file) || fc_run_statements(m, file->statements) || unused_override(m, file->overrides) ||
+			     unused_override(m, file->chosen) ?
+		     -1 :
+		     0;
 	m->file = user;
 	return rc;
 }

@@ -90,6 +90,51 @@ int fc_run_group(struct machine *m, const struct statement *s)
 	return run_braces(m, s, false);
 }
 
+/* -------- split -------- */
+
+/* One part of a split: a slice with a name of its own. */
+static int add_part(struct machine *m, const struct statement *s, const char *label, const char *full, struct wires wires,
+		    const struct fc_attributes *attributes, int64_t part, int *index)
+{
+	const char *const name = fc_arena_printf(&m->arena, "%s.%lld", full, (long long)part);
+	struct fc_attributes slice = *attributes;
+
+	slice.first = part * slice.count;
+	if (fc_build_node(m, s->place, name, FC_OP_SLICE, &slice, wires, index))
+		return -1;
+	if (!s->label)
+		return 0;
+	return fc_scope_bind(m, s->label->place, fc_arena_printf(&m->arena, "%s.%lld", label, (long long)part),
+			     BINDING_LABEL, value_integer(0), (struct wires){ index, 1 });
+}
+
+int fc_run_split(struct machine *m, const struct statement *s)
+{
+	struct split_arguments arguments = { .axis = 1 };
+	struct fc_attributes attributes = fc_op_defaults(FC_OP_SLICE);
+	const char *label, *full;
+	struct wires wires;
+	int64_t side;
+	int *parts;
+
+	if (fc_eval_wires(m, s->values, s->place, &wires) || name_of(m, s, &label, &full) ||
+	    fc_eval_arguments(m, s, fc_split_arguments, false, &arguments))
+		return -1;
+	if (wires.count != 1)
+		return fc_place_fail(s->place, m->err, "found %d values in front of 'split', expected one", wires.count);
+	side = op_side(m->graph->nodes[wires.nodes[0]].shape, arguments.axis);
+	if (side % arguments.parts)
+		return fc_place_fail(s->place, m->err, "found %lld parts of %lld, expected a divisor",
+				     (long long)arguments.parts, (long long)side);
+	attributes.axis = arguments.axis;
+	attributes.count = side / arguments.parts;
+	parts = FC_NEW_ARRAY(&m->arena, int, (int)arguments.parts);
+	for (int64_t part = 0; part < arguments.parts; part++)
+		if (add_part(m, s, label, full, wires, &attributes, part, &parts[part]))
+			return -1;
+	return flow_on(m, s, label, (struct wires){ parts, (int)arguments.parts });
+}
+
 /* -------- blocks -------- */
 
 static void offer_blocks(const struct symbols *symbols, struct suggestion *suggestion)

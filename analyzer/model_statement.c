@@ -9,6 +9,7 @@ static const struct statement_kind kinds[] = {
 	{ "classes", true, false, fc_parse_count, fc_run_classes },
 	{ "param", true, false, fc_parse_assignment, fc_run_param },
 	{ "use", true, false, fc_parse_use, fc_run_use },
+	{ "variant", true, false, fc_parse_use, fc_run_variant },
 	{ "default", true, false, fc_parse_default, fc_run_default },
 	{ "init", true, false, fc_parse_init, fc_run_init },
 	{ "block", true, false, fc_parse_block, fc_run_block },
@@ -20,6 +21,7 @@ static const struct statement_kind kinds[] = {
 	{ "if", false, false, fc_parse_if, fc_run_if },
 	{ "sequence", false, true, fc_parse_group, fc_run_sequence },
 	{ "group", false, true, fc_parse_group, fc_run_group },
+	{ "split", false, true, fc_parse_split, fc_run_split },
 	{ "output", false, false, fc_parse_output, fc_run_output },
 };
 

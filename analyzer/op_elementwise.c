@@ -75,7 +75,7 @@ static const struct op_argument clip_arguments[] = { NUMBER("low", a, true, -1e3
 	}
 
 ROW(relu, "max(x, 0)", relu_arguments, count_relu, NEEDS_OUTPUT, KEEPS_OUTPUT_IN_PLACE);
-ROW(relu6, "min(max(x, 0), 6)", no_arguments, count_relu, NEEDS_OUTPUT, KEEPS_OUTPUT_IN_PLACE);
+ROW(relu6, "min(max(x, 0), 6)", no_arguments, count_relu, NEEDS_OUTPUT, KEEPS_COPY_IN_PLACE);
 ROW(leaky_relu, "x, or slope x where x < 0", leaky_arguments, count_activation, NEEDS_OUTPUT, KEEPS_INPUT);
 ROW(elu, "x, or alpha (exp(x) - 1) where x < 0", elu_arguments, count_activation, NEEDS_OUTPUT, KEEPS_INPUT);
 ROW(sigmoid, "1 / (1 + exp(-x))", no_arguments, count_activation, NEEDS_OUTPUT, KEEPS_OUTPUT);

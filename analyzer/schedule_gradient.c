@@ -61,7 +61,8 @@ static bool may_pass_on(const struct sharing *s, int node, int top, int k)
 	const struct fc_node *const add = &s->b->graph->nodes[node];
 	const int x = add->inputs[k], buffer = s->b->schedule->gradient[node];
 
-	if (add->op != FC_OP_ADD || fc_op_beyond(s->b->graph, add) || top != node || (s->b->options.separate && s->b->options.separate[node]))
+	if (add->op != FC_OP_ADD || fc_op_beyond(s->b->graph, add) || top != node ||
+	    (s->b->options.separate && s->b->options.separate[node]))
 		return false;
 	for (int other = 0; other < add->input_count; other++)
 		if (other != k && add->inputs[other] == x)

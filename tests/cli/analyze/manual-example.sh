@@ -5,5 +5,5 @@ head='network x
 input 3x32x32
 classes 10
 '
-{ printf '%s' "$head"; awk '/^```/ {n++; next} n == 7' "$FC_ROOT/models/README.md"; printf 'dense classes\noutput\n'; } >blocks.net
+{ printf '%s' "$head"; awk '/^```/ {n++; next} n == 9' "$FC_ROOT/models/README.md"; printf 'dense classes\noutput\n'; } >blocks.net
 flopclock analyze ./blocks.net --per-layer --phase forward --format csv | cut -d, -f11-14
