@@ -112,7 +112,7 @@ void library_version(enum library library, uint64_t version, char text[24])
 
 /*
  * Symbols stay out of each other's way (RTLD_LOCAL): the libraries find each other by file name, and a file name that is
- * loaded already is found wherever it lies. NULL: why not, or nothing where there is no such file.
+ * loaded already is found wherever it lies. NULL: `why` says why not, unless there is no such file or it says something.
  */
 static void *load(const char *folder, const char *file, struct fc_str *why)
 {
@@ -124,7 +124,7 @@ static void *load(const char *folder, const char *file, struct fc_str *why)
 	/* The loader blames the file that it did not find: this one, or one that this one needs. */
 	const bool absent = words && !strncmp(words, path.text, path.length) && strstr(words, "No such file");
 
-	if (words && !absent)
+	if (words && !absent && !why->length)
 		fc_str_add(why, words);
 	fc_str_release(&path);
 	return handle;
@@ -146,11 +146,11 @@ static void add_folders(struct fc_str *text, const char *const *folders)
 /* The first file of that name that can be loaded. A sentence says where was looked, or why a file that is there cannot be. */
 static void *find(const struct library_row *row, const char *file, const char *const *folders, struct fc_error *err)
 {
-	struct fc_str text = {0}, refused = {0}, others = {0};
+	struct fc_str text = {0}, refused = {0};
 	void *handle = NULL;
 
 	for (int i = 0; folders[i] && !handle; i++)
-		handle = load(folders[i], file, refused.length ? &others : &refused);
+		handle = load(folders[i], file, &refused);
 	if (!handle && refused.length) {
 		fc_fail(err, "%s cannot be loaded: %s", row->name, refused.text);
 	} else if (!handle) {
@@ -160,7 +160,6 @@ static void *find(const struct library_row *row, const char *file, const char *c
 	}
 	fc_str_release(&text);
 	fc_str_release(&refused);
-	fc_str_release(&others);
 	return handle;
 }
 
@@ -179,23 +178,23 @@ static int fill(struct libraries *libraries, const struct library_row *row, void
 		void *const symbol = dlsym(handle, f->name);
 
 		if (!symbol)
-			return fc_fail(err, "%s has no function %s: it is not the %s that this program was built for",
-				       path, f->name, row->name);
+			return fc_fail(err, "%s has no function %s: it is not %s as this program knows it", path,
+				       f->name, row->name);
 		memcpy((char *)libraries + f->offset, &symbol, sizeof(symbol));
 	}
 	return 0;
 }
 
-static int check_version(const struct libraries *libraries, enum library library, struct fc_error *err)
+int library_check_version(enum library library, uint64_t version, const char *path, struct fc_error *err)
 {
 	char have[24], want[24];
 
-	if (libraries->version[library] >= rows[library].oldest)
+	if (version >= rows[library].oldest)
 		return 0;
-	library_version(library, libraries->version[library], have);
+	library_version(library, version, have);
 	library_version(library, rows[library].oldest, want);
-	return fc_fail(err, "%s is %s %s, and at least %s is needed", libraries->path[library], rows[library].name,
-		       have, want);
+	return fc_fail(err, "%s is %s %s, and at least %s is needed; FLOPCLOCK_CUDA may name another folder", path,
+		       rows[library].name, have, want);
 }
 
 static void forget(struct libraries *libraries, enum library library)
@@ -226,7 +225,7 @@ static int open_library(struct libraries *libraries, enum library library, const
 		return -1;
 	}
 	libraries->version[library] = row->version ? row->version(libraries) : 0;
-	if (check_version(libraries, library, err)) {
+	if (library_check_version(library, libraries->version[library], libraries->path[library], err)) {
 		forget(libraries, library);
 		return -1;
 	}
@@ -234,24 +233,32 @@ static int open_library(struct libraries *libraries, enum library library, const
 	return 0;
 }
 
+int libraries_open_in(struct libraries *libraries, const char *const *folders, unsigned needed, unsigned welcome,
+		      struct fc_error *err)
+{
+	struct fc_error ignored;
+
+	memset(libraries, 0, sizeof(*libraries));
+	for (int l = 0; l < LIBRARY_COUNT; l++) {
+		if (needed & 1u << l) {
+			if (open_library(libraries, (enum library)l, folders, err)) {
+				memset(libraries, 0, sizeof(*libraries));
+				return -1;
+			}
+		} else if (welcome & 1u << l) {
+			open_library(libraries, (enum library)l, folders, &ignored);
+		}
+	}
+	return 0;
+}
+
 int libraries_open(struct libraries *libraries, unsigned needed, unsigned welcome, struct fc_error *err)
 {
 	struct fc_arena arena;
-	struct fc_error ignored;
-	int rc = 0;
+	int rc;
 
-	memset(libraries, 0, sizeof(*libraries));
 	fc_arena_init(&arena);
-	const char *const *const folders = library_folders(&arena);
-
-	for (int l = 0; l < LIBRARY_COUNT && !rc; l++) {
-		if (needed & 1u << l)
-			rc = open_library(libraries, (enum library)l, folders, err);
-		else if (welcome & 1u << l)
-			open_library(libraries, (enum library)l, folders, &ignored);
-	}
+	rc = libraries_open_in(libraries, library_folders(&arena), needed, welcome, err);
 	fc_arena_release(&arena);
-	if (rc)
-		memset(libraries, 0, sizeof(*libraries));
 	return rc;
 }

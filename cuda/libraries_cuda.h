@@ -47,11 +47,16 @@ struct libraries {
  * function that is missing, or the version that is too old, and where was looked. There is nothing to close.
  */
 int libraries_open(struct libraries *libraries, unsigned needed, unsigned welcome, struct fc_error *err);
+/* The same in these folders only (libraries_search.h); NULL behind the last. */
+int libraries_open_in(struct libraries *libraries, const char *const *folders, unsigned needed, unsigned welcome,
+		      struct fc_error *err);
 
 /* "cuDNN", "CUPTI" ... */
 const char *library_name(enum library library);
 /* A version in the library's own scheme as people write it: "13.0", "9.19.0"; "" for 0. */
 void library_version(enum library library, uint64_t version, char text[24]);
+/* Fails with a sentence where the library at `path` is older than what the program was made for. */
+int library_check_version(enum library library, uint64_t version, const char *path, struct fc_error *err);
 
 /*
  * 0 when the status is a success. Otherwise -1 and "WHAT: the library's words (NAME)", for cuDNN with the condition that
