@@ -55,7 +55,8 @@ void fc_option_completion(const struct fc_command *const *commands, size_t count
 	fc_str_add(out, "\"\n"
 			"\tdir=$(dirname \"$(readlink -f \"$(type -P flopclock)\")\" 2>/dev/null)\n"
 			"\tmodels=$(cd \"$dir/models\" 2>/dev/null || cd \"$dir/../share/flopclock/models\" 2>/dev/null &&"
-			" for f in *.net; do sed -n 's/^variant  *\\([^ ]*\\).*/\\1/p' \"$f\" | grep . || echo \"${f%.net}\"; done)\n"
+			" for f in *.net; do sed -n 's/^variant  *\\([^ ]*\\).*/\\1/p' \"$f\" | grep . ||"
+			" echo \"${f%.net}\"; done)\n"
 			"\tif [ \"$COMP_CWORD\" = 1 ]; then COMPREPLY=($(compgen -W \"$commands\" -- \"$cur\")); return; fi\n"
 			"\tcase ${COMP_WORDS[1]} in\n");
 	for (size_t i = 0; i < count; i++) {
