@@ -8,7 +8,7 @@
 #include "flopclock/arena.h"
 
 /* The input has nothing to compute: feed() fills it. */
-static const struct layer_kind nothing = {.kernel = "flopclock:feed"};
+static const struct layer_kind nothing = { .kernel = "flopclock:feed" };
 
 static const struct layer_kind *const kinds[FC_OP_COUNT] = {
 	[FC_OP_INPUT] = &nothing,	    [FC_OP_CONV] = &layer_conv,
