@@ -23,13 +23,22 @@ static int is_description(const struct dirent *entry)
 	return entry->d_name[0] != '.' && ends_with_json(entry->d_name);
 }
 
+/* By name, without the ending: h100 before h100-pcie. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	const size_t n = strlen((*a)->d_name) - strlen(ENDING), m = strlen((*b)->d_name) - strlen(ENDING);
+	const int order = memcmp((*a)->d_name, (*b)->d_name, n < m ? n : m);
+
+	return order ? order : n < m ? -1 : n > m;
+}
+
 /* Says what there is, in alphabetical order, and what may have been meant. */
 static int unknown_device(const char *device, const char *folder, struct fc_error *err)
 {
 	struct suggestion suggestion = { .word = device };
 	struct dirent **entries = NULL;
 	struct fc_str all = { 0 };
-	const int count = scandir(folder, &entries, is_description, alphasort);
+	const int count = scandir(folder, &entries, is_description, by_name);
 
 	for (int i = 0; i < count; i++) {
 		entries[i]->d_name[strlen(entries[i]->d_name) - strlen(ENDING)] = 0;

@@ -6,7 +6,7 @@
 
 enum kind { TEXT, WHOLE, SIZES };
 
-/* All that cuDNN 9.8 to 9.19 wants; it ignores every other key. Booleans are 0 or 1. */
+/* All that cuDNN 9.11 to 9.26 wants; it ignores every other key. Booleans are 0 or 1. */
 static const struct key {
 	const char *name;
 	enum kind kind;
