@@ -45,11 +45,12 @@ static void measure_queue(struct cupti_tally *tally, const struct cupti_activity
 static void measure_gap(struct cupti_tally *tally, const struct front *front, const struct cupti_activity *a,
 			const struct cupti_call *call)
 {
-	const int64_t gap = a->start_ns - front->busy_until;
 	enum cupti_gap class = CUPTI_GAP_OTHER;
+	int64_t gap;
 
-	if (!front->inside || gap <= 0)
+	if (!front->inside || a->start_ns <= front->busy_until)
 		return;
+	gap = a->start_ns - front->busy_until;
 	if (call && call->timed && call->start_ns > front->busy_until)
 		class = CUPTI_GAP_HOST;
 	else if (call && call->timed && gap < CUPTI_LAUNCH_GAP_NS)

@@ -8,6 +8,7 @@ extern const struct fc_probe_kind fc_probe_cupti;
 
 struct libraries;
 struct cupti_pool_size;
+struct cupti_session;
 
 /*
  * Its open(), on a table of functions that is there already, borrowed until close, and with other sizes of buffers (NULL:
@@ -15,5 +16,7 @@ struct cupti_pool_size;
  */
 int cupti_probe_open_on(struct fc_probe *probe, const struct libraries *libraries, const struct cupti_pool_size *pool,
 			struct fc_error *err);
+/* What it measures with, from open to close. */
+struct cupti_session *cupti_probe_session(const struct fc_probe *probe);
 
 #endif

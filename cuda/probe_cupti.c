@@ -87,6 +87,11 @@ static int cupti_open(struct fc_probe *probe, struct fc_error *err)
 	return open_session(probe, cupti, NULL, err);
 }
 
+struct cupti_session *cupti_probe_session(const struct fc_probe *probe)
+{
+	return &((struct cupti_probe *)probe->impl)->session;
+}
+
 /* The stack of scopes is the thread's, and empty again when the session ends. */
 static void forget_scope(struct cupti_probe *cupti, bool *named)
 {
