@@ -9,16 +9,39 @@ static const struct reference_leaf nothing;
 static const struct reference_leaf *const leaves[FC_OP_COUNT] = {
 	[FC_OP_INPUT] = &nothing,
 	[FC_OP_CONV] = &reference_conv,
+	[FC_OP_CONV_TRANSPOSE] = &reference_conv_transpose,
+	[FC_OP_DENSE] = &reference_dense,
+	[FC_OP_LINEAR] = &reference_linear,
+	[FC_OP_MATMUL] = &reference_matmul,
+	[FC_OP_LSTM] = &reference_recurrent,
+	[FC_OP_GRU] = &reference_recurrent,
 	[FC_OP_BATCH_NORM] = &reference_batch_norm,
-	[FC_OP_RELU] = &reference_relu,
-	[FC_OP_SIGMOID] = &reference_sigmoid,
+	[FC_OP_LAYER_NORM] = &reference_layer_norm,
+	[FC_OP_GROUP_NORM] = &reference_group_norm,
+	[FC_OP_LOCAL_RESPONSE_NORM] = &reference_local_response_norm,
+	[FC_OP_SOFTMAX] = &reference_softmax,
+#define X(upper, lower) [FC_OP_##upper] = &reference_elementwise,
+	FC_ELEMENTWISE_OPS(X)
+#undef X
+	[FC_OP_DROPOUT] = &reference_dropout,
+	[FC_OP_STOCHASTIC_DEPTH] = &reference_dropout,
 	[FC_OP_MAX_POOL] = &reference_max_pool,
 	[FC_OP_AVG_POOL] = &reference_avg_pool,
 	[FC_OP_ADAPTIVE_AVG_POOL] = &reference_adaptive_avg_pool,
-	[FC_OP_DROPOUT] = &reference_dropout,
-	[FC_OP_ADD] = &reference_add,
+	[FC_OP_ADAPTIVE_MAX_POOL] = &reference_adaptive_max_pool,
+	[FC_OP_MEAN] = &reference_mean,
+	[FC_OP_RESIZE] = &reference_resize,
+#define X(upper, lower) [FC_OP_##upper] = &reference_broadcast,
+	FC_BROADCAST_OPS(X)
+#undef X
 	[FC_OP_CONCAT] = &reference_concat,
-	[FC_OP_DENSE] = &reference_dense,
+	[FC_OP_SLICE] = &reference_copy,
+	[FC_OP_PAD] = &reference_copy,
+	[FC_OP_PERMUTE] = &reference_copy,
+	[FC_OP_CHANNEL_SHUFFLE] = &reference_copy,
+	[FC_OP_RESHAPE] = &reference_reshape,
+	[FC_OP_EMBEDDING] = &reference_embedding,
+	[FC_OP_LEARNED] = &reference_learned,
 };
 
 static int reference_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)

@@ -1,6 +1,6 @@
 /*
  * Means of boxes. An average pool's window is cut at the end of the padding, and what lies on the padding counts as
- * zeros and in the divisor. An adaptive pool's bin j of O over I pixels is floor(j*I/O) ... ceil((j+1)*I/O) - 1,
+ * zeros and in the divisor, unless padding is excluded from both. An adaptive pool's bin j of O over I pixels is floor(j*I/O) ... ceil((j+1)*I/O) - 1,
  * which also works for O > I: values repeat.
  */
 #include "reference.h"
@@ -15,11 +15,12 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static struct extent window(int64_t size, int64_t kernel, int64_t stride, int64_t pad, int64_t position)
+static struct extent window(int64_t size, int64_t kernel, int64_t stride, int64_t pad, int64_t position, bool exclude_pad)
 {
-	const int64_t first = position * stride - pad, end = smaller(first + kernel, size + pad);
+	const int64_t first = position * stride - pad, end = smaller(first + kernel, exclude_pad ? size : size + pad);
+	const int64_t inside = first < 0 ? 0 : first;
 
-	return (struct extent){ first < 0 ? 0 : first, smaller(end, size), end - first };
+	return (struct extent){ inside, smaller(end, size), end - (exclude_pad ? inside : first) };
 }
 
 static struct extent bin(int64_t size, int64_t bins, int64_t position)
@@ -34,7 +35,7 @@ static struct extent rows(const struct fc_layer *layer, int64_t p)
 	const struct fc_attributes *a = &layer->node->attributes;
 	const int64_t height = layer->x[0]->shape.h;
 
-	return layer->node->op == FC_OP_AVG_POOL ? window(height, a->kernel_h, a->stride_h, a->pad_h, p) :
+	return layer->node->op == FC_OP_AVG_POOL ? window(height, a->kernel_h, a->stride_h, a->pad_h, p, a->exclude_pad) :
 						   bin(height, layer->y->shape.h, p);
 }
 
@@ -43,7 +44,7 @@ static struct extent columns(const struct fc_layer *layer, int64_t q)
 	const struct fc_attributes *a = &layer->node->attributes;
 	const int64_t width = layer->x[0]->shape.w;
 
-	return layer->node->op == FC_OP_AVG_POOL ? window(width, a->kernel_w, a->stride_w, a->pad_w, q) :
+	return layer->node->op == FC_OP_AVG_POOL ? window(width, a->kernel_w, a->stride_w, a->pad_w, q, a->exclude_pad) :
 						   bin(width, layer->y->shape.w, q);
 }
 

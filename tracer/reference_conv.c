@@ -120,15 +120,18 @@ static double weight_gradient(const struct geometry *g, const float *x, const fl
 	return sum;
 }
 
-static void bias_gradient(const struct geometry *g, const float *dy, float *db)
+void reference_channel_sums(const struct fc_tensor *tensor, float *sums)
 {
-	for (int64_t o = 0; o < g->y.c; o++) {
+	const struct fc_shape s = tensor->shape;
+	const float *const values = tensor->data;
+
+	for (int64_t c = 0; c < s.c; c++) {
 		double sum = 0;
 
-		for (int64_t n = 0; n < g->y.n; n++)
-			for (int64_t k = 0; k < g->y.h * g->y.w; k++)
-				sum += dy[reference_at(g->y, n, o, 0, 0) + (size_t)k];
-		db[o] = (float)sum;
+		for (int64_t n = 0; n < s.n; n++)
+			for (int64_t k = 0; k < s.h * s.w; k++)
+				sum += values[reference_at(s, n, c, 0, 0) + (size_t)k];
+		sums[c] = (float)sum;
 	}
 }
 
@@ -145,7 +148,7 @@ static void conv_backward_weights(const struct fc_layer *layer)
 					dw[reference_at(g.w, o, i, r, s)] =
 						(float)weight_gradient(&g, x, dy, o, i, r, s);
 	if (g.a.bias)
-		bias_gradient(&g, dy, layer->param_gradient[1]->data);
+		reference_channel_sums(layer->dy, layer->param_gradient[1]->data);
 }
 
 static void conv_prepare(struct fc_layer *layer)

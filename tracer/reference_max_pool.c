@@ -1,4 +1,7 @@
-/* The largest value of each window, padding never wins; the gradient goes to the first largest in reading order. */
+/*
+ * The largest value of each window, padding never wins; the gradient goes to the first largest in reading order. An adaptive
+ * pool's window is bin j of O over I pixels, floor(j*I/O) ... ceil((j+1)*I/O) - 1.
+ */
 #include <math.h>
 
 #include "reference.h"
@@ -10,23 +13,46 @@ static void pool_prepare(struct fc_layer *layer)
 		layer->saved_bytes = (uint64_t)fc_shape_elements(layer->y->shape) * sizeof(int32_t);
 }
 
-static int32_t largest(const struct fc_layer *layer, const float *plane, int64_t p, int64_t q)
+/* One direction of a window, cut at the border of the image. */
+struct extent {
+	int64_t first, end;
+};
+
+static struct extent window(int64_t size, int64_t kernel, int64_t stride, int64_t pad, int64_t position)
 {
-	const struct fc_shape x = layer->x[0]->shape;
-	const struct fc_attributes *a = &layer->node->attributes;
+	const int64_t first = position * stride - pad, end = first + kernel;
+
+	return (struct extent){ first < 0 ? 0 : first, end < size ? end : size };
+}
+
+static struct extent bin(int64_t size, int64_t bins, int64_t position)
+{
+	return (struct extent){ position * size / bins, ((position + 1) * size + bins - 1) / bins };
+}
+
+static int32_t largest(const float *plane, int64_t width, struct extent r, struct extent s)
+{
 	int32_t best = -1;
 
-	for (int64_t r = 0; r < a->kernel_h; r++)
-		for (int64_t s = 0; s < a->kernel_w; s++) {
-			const int64_t h = p * a->stride_h - a->pad_h + r, w = q * a->stride_w - a->pad_w + s;
-			const int32_t at = (int32_t)(h * x.w + w);
+	for (int64_t h = r.first; h < r.end; h++)
+		for (int64_t w = s.first; w < s.end; w++) {
+			const int32_t at = (int32_t)(h * width + w);
 
-			if (h < 0 || h >= x.h || w < 0 || w >= x.w)
-				continue;
 			if (best < 0 || plane[at] > plane[best] || isnan(plane[at]))
 				best = at;
 		}
 	return best;
+}
+
+static int32_t largest_at(const struct fc_layer *layer, const float *plane, int64_t p, int64_t q)
+{
+	const struct fc_attributes *const a = &layer->node->attributes;
+	const struct fc_shape in = layer->x[0]->shape, out = layer->y->shape;
+
+	if (layer->node->op == FC_OP_ADAPTIVE_MAX_POOL)
+		return largest(plane, in.w, bin(in.h, out.h, p), bin(in.w, out.w, q));
+	return largest(plane, in.w, window(in.h, a->kernel_h, a->stride_h, a->pad_h, p),
+		       window(in.w, a->kernel_w, a->stride_w, a->pad_w, q));
 }
 
 static void pool_forward(const struct fc_layer *layer)
@@ -43,7 +69,7 @@ static void pool_forward(const struct fc_layer *layer)
 			for (int64_t p = 0; p < out.h; p++)
 				for (int64_t q = 0; q < out.w; q++) {
 					const size_t at = reference_at(out, n, c, p, q);
-					const int32_t best = largest(layer, plane, p, q);
+					const int32_t best = largest_at(layer, plane, p, q);
 
 					y[at] = plane[best];
 					if (saved)
@@ -70,3 +96,4 @@ static void pool_backward(const struct fc_layer *layer)
 }
 
 const struct reference_leaf reference_max_pool = { pool_prepare, pool_forward, pool_backward, NULL };
+const struct reference_leaf reference_adaptive_max_pool = { pool_prepare, pool_forward, pool_backward, NULL };

@@ -18,12 +18,18 @@
 #include <cmocka.h>
 
 #include "flopclock/backend.h"
+#include "flopclock/model.h"
 #include "flopclock/random.h"
 
 enum { LEAF_MAX_INPUTS = 4 };
 
 struct leaf_case {
 	const char *name;
+	/*
+	 * The layer as a model has it, "conv 4 3 pad=1" or "multiply in x1": what it says of kind, attributes, output and
+	 * parameters need not be given. in, x1, x2 ... are the inputs. NULL: the fields below say it all.
+	 */
+	const char *text;
 	enum fc_op op;
 	int input_count;
 	struct fc_shape x[LEAF_MAX_INPUTS], y;
@@ -31,11 +37,15 @@ struct leaf_case {
 	bool relu;		/* an activation behind it */
 	bool accumulate;	/* the inputs' gradients are added to */
 	bool in_place;
+	bool gradient_in_place;	/* the input's gradient lies where the output's was, the output does not */
 	bool no_dx;		/* the inputs' gradients are not wanted */
 	bool dense_inputs;	/* the inputs come from dense layers, not from the network's input */
 	bool whole;		/* the layer and its inputs are the whole network: nothing in it is wider */
 	bool validate;
 	double tolerance;	/* 0: the usual */
+	double spread, shift;	/* values of the inputs: times spread (0: 1), plus shift */
+	int param_count;	/* of a text */
+	struct fc_shape params[FC_MAX_PARAMS];
 };
 
 /* Plain arrays: what goes into a layer and what comes out. */
@@ -67,6 +77,8 @@ struct leaf {
 
 static inline int leaf_param_count(const struct leaf_case *c)
 {
+	if (c->text)
+		return c->param_count;
 	if (c->op == FC_OP_CONV || c->op == FC_OP_DENSE)
 		return c->a.bias ? 2 : 1;
 	return c->op == FC_OP_BATCH_NORM ? 2 : 0;
@@ -76,6 +88,8 @@ static inline struct fc_shape leaf_param_shape(const struct leaf_case *c, int k)
 {
 	const struct fc_shape x = c->x[0];
 
+	if (c->text)
+		return c->params[k];
 	if (c->op == FC_OP_BATCH_NORM)
 		return (struct fc_shape){ x.c, 1, 1, 1 };
 	if (k == 1)
@@ -105,6 +119,8 @@ static inline struct leaf_values leaf_values_new(const struct leaf_case *c)
 
 	for (int k = 0; k < c->input_count; k++) {
 		v.x[k] = leaf_random(c->x[k], 10 + (uint64_t)k);
+		for (int64_t i = 0; i < fc_shape_elements(c->x[k]); i++)
+			v.x[k][i] = v.x[k][i] * (float)(c->spread ? c->spread : 1) + (float)c->shift;
 		v.dx[k] = leaf_random(c->x[k], 20 + (uint64_t)k);
 	}
 	v.y = leaf_random(c->y, 30);
@@ -263,7 +279,7 @@ static inline void leaf_open(struct leaf *leaf, const struct leaf_case *c, const
 		fail_msg("%s: %s", c->name, err.text);
 	leaf->y.data = c->in_place ? leaf->x[0].data : leaf_memory(leaf->y.bytes);
 	leaf_borrow(&leaf->dy, &leaf->y);
-	if (c->in_place) {
+	if (c->in_place || c->gradient_in_place) {
 		free(leaf->dx[0].data);
 		leaf->dx[0].data = leaf->dy.data;
 	}
@@ -290,7 +306,7 @@ static inline void leaf_close(struct leaf *leaf)
 	for (int k = 0; k < c->input_count; k++) {
 		leaf->backend->release(leaf->device, &leaf->producer[k]);
 		free(leaf->x[k].data);
-		if (!c->in_place || k > 0)
+		if ((!c->in_place && !c->gradient_in_place) || k > 0)
 			free(leaf->dx[k].data);
 		leaf->backend->tensor_release(leaf->device, &leaf->x[k]);
 		leaf->backend->tensor_release(leaf->device, &leaf->producer_x[k]);
@@ -412,13 +428,47 @@ static inline int64_t leaf_window(int64_t in, int64_t kernel, int64_t stride, in
 	return out;
 }
 
+/* A model of the layer alone: other inputs than the images stand there as learned values. */
+static inline void leaf_from_text(struct leaf_case *c)
+{
+	struct fc_model_request request = { .model = "x.net", .batch = c->x[0].n };
+	struct fc_graph graph;
+	struct fc_error err;
+	char text[1024];
+	int length = snprintf(text, sizeof(text), "network x\ninput %dx%dx%d\nclasses 1\n", (int)c->x[0].c, (int)c->x[0].h,
+			      (int)c->x[0].w);
+	const struct fc_node *node;
+
+	for (int k = 1; k < LEAF_MAX_INPUTS && c->x[k].n; k++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "x%d: learned %d %d %d\n", k, (int)c->x[k].c,
+				   (int)c->x[k].h, (int)c->x[k].w);
+	/* Who reads several names them; the others read the images, or nothing. */
+	snprintf(text + length, sizeof(text) - (size_t)length,
+		 "group from in { y: %s }\ny: dense 1\nx: dense 1 from in\nadd x y\noutput\n", c->text);
+	if (fc_model_read(&request, text, strlen(text), &graph, &err))
+		fail_msg("%s: %s", c->name, err.text);
+	for (node = graph.nodes; strcmp(node->name, "group.y"); node++)
+		assert_true(node < graph.nodes + graph.node_count - 1);
+	c->op = node->op;
+	c->a = node->attributes;
+	c->input_count = node->input_count;
+	c->y = node->shape;
+	c->param_count = node->param_count;
+	for (int k = 0; k < node->param_count; k++)
+		c->params[k] = node->params[k].shape;
+	fc_graph_release(&graph);
+}
+
 /* The shape of the output, where the case does not give it. */
 static inline struct leaf_case leaf_complete(const struct leaf_case *given)
 {
 	struct leaf_case c = *given;
 	const int64_t dilation_h = c.a.dilation_h ? c.a.dilation_h : 1, dilation_w = c.a.dilation_w ? c.a.dilation_w : 1;
 
-	c.input_count = c.input_count ? c.input_count : 1;
+	if (c.text)
+		leaf_from_text(&c);
+	else
+		c.input_count = c.input_count ? c.input_count : 1;
 	if (c.y.n)
 		return c;
 	c.y = c.x[0];
