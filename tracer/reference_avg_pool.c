@@ -1,7 +1,7 @@
 /*
  * Means of boxes. An average pool's window is cut at the end of the padding, and what lies on the padding counts as
- * zeros and in the divisor, unless padding is excluded from both. An adaptive pool's bin j of O over I pixels is floor(j*I/O) ... ceil((j+1)*I/O) - 1,
- * which also works for O > I: values repeat.
+ * zeros and in the divisor, unless padding is excluded from both. An adaptive pool's bin j of O over I pixels is
+ * floor(j*I/O) ... ceil((j+1)*I/O) - 1, which also works for O > I: values repeat.
  */
 #include "reference.h"
 
