@@ -123,15 +123,13 @@ int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *gr
 	return 0;
 }
 
-const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, struct fc_error *err)
+const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, const char *device, struct fc_error *err)
 {
 	const struct fc_backend *backend;
 
-	for (size_t d = 0; d < DEVICE_COUNT; d++)
-		for (int i = 0; (backend = fc_backend_at(i)); i++)
-			if (!strcmp(backend->device, devices[d]) && !backend->available(err) &&
-			    !fc_backend_check(backend, graph, err))
-				return backend;
+	for (int i = 0; (backend = fc_backend_at(i)); i++)
+		if (!strcmp(backend->device, device) && !backend->available(err) && !fc_backend_check(backend, graph, err))
+			return backend;
 	return NULL;
 }
 

@@ -121,6 +121,22 @@ static int trace_model(const struct trace_run *run, const char *out, bool first,
 /* -------- all of them -------- */
 
 /* Every model is read before the first is trained: a mistake in the last name shall not cost the night. */
+/* Where nobody asked for a backend, another of the same device computes what the first choice cannot. */
+static int settle_backend(const struct trace_settings *s, struct trace_run *run, struct fc_error *err)
+{
+	const struct fc_backend *const first = run->config.backend, *other;
+	struct fc_error why, ignored;
+
+	if (!fc_backend_check(first, &run->graph, &why))
+		return 0;
+	other = s->backend ? NULL : fc_backend_capable(&run->graph, first->device, &ignored);
+	if (!other)
+		return fc_fail(err, "%s: %s", run->graph.name, why.text);
+	fprintf(stderr, "%s: %s; %s computes the network instead, slowly\n", run->graph.name, why.text, other->name);
+	run->config.backend = other;
+	return 0;
+}
+
 static int prepare_runs(const struct trace_settings *s, const struct fc_trainer_config *common, char *const *models,
 			int count, struct trace_run *runs, int *prepared, struct fc_error *err)
 {
@@ -136,7 +152,7 @@ static int prepare_runs(const struct trace_settings *s, const struct fc_trainer_
 		    fc_model_load(&request, &run->graph, err))
 			return -1;
 		(*prepared)++;
-		if (fc_trainer_check(&run->graph, &run->config, err))
+		if (settle_backend(s, run, err) || fc_trainer_check(&run->graph, &run->config, err))
 			return -1;
 	}
 	return 0;

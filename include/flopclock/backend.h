@@ -231,8 +231,8 @@ const struct fc_backend *fc_backend_at(int index);
 const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err);
 /* Fails with the first layer that the backend cannot compute: "onednn cannot compute layer_norm (layer NAME)". */
 int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *graph, struct fc_error *err);
-/* The first that can run here and compute the whole graph, in the order in which `auto` tries them; NULL: none. */
-const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, struct fc_error *err);
+/* The first of a device that can run here and compute the whole graph; NULL: none. */
+const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, const char *device, struct fc_error *err);
 /* Whether no backend of a device can run here, and why. */
 bool fc_backend_lacks(const char *device, struct fc_error *why);
 
