@@ -7,8 +7,15 @@
 
 #include <stdint.h>
 
+/* CUDA's compiler makes them for the device too. */
+#ifdef __CUDACC__
+#define FC_RANDOM static __host__ __device__ inline
+#else
+#define FC_RANDOM static inline
+#endif
+
 /* Four 32-bit words for (seed, stream, index). */
-static inline void fc_philox(uint64_t seed, uint64_t stream, uint64_t index, uint32_t word[4])
+FC_RANDOM void fc_philox(uint64_t seed, uint64_t stream, uint64_t index, uint32_t word[4])
 {
 	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
 	uint32_t c0 = (uint32_t)index, c1 = (uint32_t)(index >> 32), c2 = (uint32_t)stream,
@@ -31,13 +38,13 @@ static inline void fc_philox(uint64_t seed, uint64_t stream, uint64_t index, uin
 }
 
 /* [0, 1) with 24 bits, exact in float. */
-static inline float fc_uniform(uint32_t word)
+FC_RANDOM float fc_uniform(uint32_t word)
 {
 	return (float)(word >> 8) * 0x1p-24f;
 }
 
 /* Element `index` of a stream: uniform in [0, 1): word index % 4 of block index / 4. */
-static inline float fc_uniform_at(uint64_t seed, uint64_t stream, uint64_t index)
+FC_RANDOM float fc_uniform_at(uint64_t seed, uint64_t stream, uint64_t index)
 {
 	uint32_t word[4];
 
@@ -48,7 +55,7 @@ static inline float fc_uniform_at(uint64_t seed, uint64_t stream, uint64_t index
 /* Streams in use; a node adds its index (and an iteration, where it has one) as fc_stream() packs them. */
 enum fc_stream_kind { FC_STREAM_INIT = 1, FC_STREAM_DROPOUT = 2, FC_STREAM_SHUFFLE = 3 };
 
-static inline uint64_t fc_stream(enum fc_stream_kind kind, uint32_t node, uint32_t iteration)
+FC_RANDOM uint64_t fc_stream(enum fc_stream_kind kind, uint32_t node, uint32_t iteration)
 {
 	return (uint64_t)iteration << 32 | (uint64_t)kind << 24 | (node & 0xffffffu);
 }
