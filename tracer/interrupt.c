@@ -4,20 +4,18 @@
 
 #include "flopclock/file.h"
 
-static sigset_t both_signals(void)
+static void add_both(sigset_t *set)
 {
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	return set;
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
 }
 
 void interrupt_block(sigset_t *before)
 {
-	const sigset_t set = both_signals();
+	sigset_t set;
 
+	add_both(&set);
 	pthread_sigmask(SIG_BLOCK, &set, before);
 }
 
@@ -29,9 +27,10 @@ void interrupt_unblock(const sigset_t *before)
 static void *wait_for_signal(void *argument)
 {
 	struct interrupt *const interrupt = argument;
-	const sigset_t set = both_signals();
+	sigset_t set;
 	int signal = 0;
 
+	add_both(&set);
 	while (sigwait(&set, &signal))
 		;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
