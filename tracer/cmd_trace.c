@@ -68,7 +68,7 @@ static const struct fc_option options[] = {
 	  NULL, 0, MAX_COUNT },
 	{ "preset", 'p', FC_OPTION_CHOICE, AT(preset), "NAME",
 	  "quick, paper or d2l: a protocol of training, which other options change (none)", preset_names, 0, 0 },
-	{ "probe", 0, FC_OPTION_TEXT, AT(probe), "NAME", "who measures: auto, clock, none, fake (auto)", NULL, 0, 0 },
+	{ "probe", 0, FC_OPTION_TEXT, AT(probe), "NAME", "who measures: auto, clock, cupti, none, fake (auto)", NULL, 0, 0 },
 	{ "overhead-steps", 0, FC_OPTION_COUNT, AT(overhead_steps), "N",
 	  "steps that are also run without the probe, to see what measuring costs, 0: none (200 on a GPU, else 0)",
 	  NULL, 0, MAX_COUNT },
@@ -120,7 +120,6 @@ static int trace_model(const struct trace_run *run, const char *out, bool first,
 
 /* -------- all of them -------- */
 
-/* Every model is read before the first is trained: a mistake in the last name shall not cost the night. */
 /* Where nobody asked for a backend, another of the same device computes what the first choice cannot. */
 static int settle_backend(const struct trace_settings *s, struct trace_run *run, struct fc_error *err)
 {
@@ -137,6 +136,7 @@ static int settle_backend(const struct trace_settings *s, struct trace_run *run,
 	return 0;
 }
 
+/* Every model is read before the first is trained: a mistake in the last name shall not cost the night. */
 static int prepare_runs(const struct trace_settings *s, const struct fc_trainer_config *common, char *const *models,
 			int count, struct trace_run *runs, int *prepared, struct fc_error *err)
 {
