@@ -35,7 +35,7 @@ static void free_images(struct fc_device *device, struct gpu_images *images)
 		ops->free(device->gpu, (void *)(uintptr_t)images->pixels);
 	if (images->labels)
 		ops->free(device->gpu, (void *)(uintptr_t)images->labels);
-	*images = (struct gpu_images){.pixels = NULL};
+	*images = (struct gpu_images){ .pixels = NULL };
 }
 
 void stream_close(struct fc_device *device)
@@ -71,7 +71,8 @@ static int hold_images(struct fc_device *device, struct gpu_images *images, int6
 	}
 	free_images(device, images);
 	*images = (struct gpu_images){
-		.pixels = pixels, .labels = labels, .count = count, .height = height, .width = width};
+		.pixels = pixels, .labels = labels, .count = count, .height = height, .width = width
+	};
 	return 0;
 }
 
@@ -103,7 +104,8 @@ static int set_control(struct fc_device *device, enum fc_pass pass, int64_t imag
 		       struct fc_error *err)
 {
 	const struct gpu_control control = {
-		.batch = 0, .images = (uint32_t)images, .iteration = iteration, .result = device->results[pass]};
+		.batch = 0, .images = (uint32_t)images, .iteration = iteration, .result = device->results[pass]
+	};
 
 	return device->gpu->ops->upload(device->gpu, device->control[pass], &control, sizeof(control), err);
 }
@@ -123,6 +125,9 @@ static int set_order(struct fc_device *device, enum fc_pass pass, const uint32_t
 			return -1;
 		device->order[pass] = memory;
 		images->order = memory;
+		/* An epoch may use only the first images: the rest of the order is not looked at, but it is there. */
+		if (ops->clear(device->gpu, memory, (uint64_t)images->count * sizeof(*order), err))
+			return -1;
 	}
 	return ops->upload(device->gpu, device->order[pass], order, (uint64_t)count * sizeof(*order), err);
 }
@@ -197,7 +202,7 @@ int stream_sync(struct fc_device *device, struct fc_error *err)
 	if (ops->download(device->gpu, &result, device->ring[device->pass] + at, sizeof(result), err))
 		return -1;
 	for (int head = 0; head < device->head; head++)
-		*device->waiting[head] = (struct fc_loss){result.loss[head], result.correct[head]};
+		*device->waiting[head] = (struct fc_loss){ result.loss[head], result.correct[head] };
 	memset(device->waiting, 0, sizeof(device->waiting));
 	return 0;
 }
@@ -230,7 +235,7 @@ static int stream_collect(struct fc_device *device, enum fc_pass pass, uint64_t 
 		out[i].images = from->images;
 		out[i].end_ns = (int64_t)from->end_ns;
 		for (int head = 0; head < FC_MAX_HEADS; head++)
-			out[i].loss[head] = (struct fc_loss){from->loss[head], from->correct[head]};
+			out[i].loss[head] = (struct fc_loss){ from->loss[head], from->correct[head] };
 	}
 	free(ring);
 	return rc;

@@ -73,7 +73,7 @@ static struct recording *of(struct gpu *gpu)
 
 FC_PRINTF(2, 3) static void complain(struct recording *r, const char *format, ...)
 {
-	struct fc_str text = {0};
+	struct fc_str text = { 0 };
 	va_list args;
 
 	if (r->complaint)
@@ -209,6 +209,8 @@ static void check_watches(struct recording *r)
 
 static void execute(struct recording *r, const struct call *call)
 {
+	if (call->sweep)
+		check_watches(r);
 	for (int i = 0; i < call->access_count; i++) {
 		const struct gpu_access *const a = &call->access[i];
 		struct block *const b = find(r, a->data, a->bytes);
@@ -230,8 +232,6 @@ static void execute(struct recording *r, const struct call *call)
 		check_overlaps(r, call, i);
 		mark(b, a->data, a->bytes, 1);
 	}
-	if (call->sweep)
-		check_watches(r);
 	(*call->counter)++;
 }
 
@@ -254,13 +254,13 @@ static void submit(struct recording *r, const struct call *call)
 static void add(struct call *call, const void *data, uint64_t bytes, bool write)
 {
 	if (data)
-		call->access[call->access_count++] = (struct gpu_access){data, bytes, write};
+		call->access[call->access_count++] = (struct gpu_access){ data, bytes, write };
 }
 
 static int recording_clear(struct gpu *gpu, void *memory, uint64_t bytes, struct fc_error *err)
 {
 	struct recording *const r = of(gpu);
-	struct call call = {.name = "clear", .counter = &r->totals.launches};
+	struct call call = { .name = "clear", .counter = &r->totals.launches };
 
 	(void)err;
 	add(&call, memory, bytes, true);
@@ -271,7 +271,7 @@ static int recording_clear(struct gpu *gpu, void *memory, uint64_t bytes, struct
 static int recording_upload(struct gpu *gpu, void *to, const void *from, uint64_t bytes, struct fc_error *err)
 {
 	struct recording *const r = of(gpu);
-	struct call call = {.name = "upload", .counter = &r->totals.uploads};
+	struct call call = { .name = "upload", .counter = &r->totals.uploads };
 	volatile uint8_t touched;
 
 	(void)err;
@@ -289,7 +289,7 @@ static int recording_download(struct gpu *gpu, void *to, const void *from, uint6
 {
 	struct recording *const r = of(gpu);
 	/* What a ring of results has not seen yet may be read: nobody looks at it. */
-	struct call call = {.name = "download", .counter = &r->totals.downloads, .sweep = false};
+	struct call call = { .name = "download", .counter = &r->totals.downloads, .sweep = false };
 
 	(void)err;
 	may(r, "a download");
@@ -303,10 +303,10 @@ static int recording_download(struct gpu *gpu, void *to, const void *from, uint6
 static int recording_launch(struct gpu *gpu, const struct gpu_launch *launch, struct fc_error *err)
 {
 	struct recording *const r = of(gpu);
-	struct call call = {.name = kernel_name((enum kernel_id)launch->kernel, launch->type),
-			    .counter = &r->totals.launches,
-			    .access_count = launch->access_count,
-			    .sweep = launch->kernel == KERNEL_SGD};
+	struct call call = { .name = kernel_name((enum kernel_id)launch->kernel, launch->type),
+			     .counter = &r->totals.launches,
+			     .access_count = launch->access_count,
+			     .sweep = launch->kernel == KERNEL_SGD };
 
 	(void)err;
 	for (int d = 0; d < 3; d++)
@@ -355,7 +355,8 @@ static void recording_conv_close(struct gpu *gpu, struct gpu_conv *conv)
 static void fill_plan(struct gpu_plan *plan, uint64_t workspace_bytes)
 {
 	*plan = (struct gpu_plan){
-		.name = "recording", .notes = "", .knobs = "", .candidates = 1, .workspace_bytes = workspace_bytes};
+		.name = "recording", .notes = "", .knobs = "", .candidates = 1, .workspace_bytes = workspace_bytes
+	};
 }
 
 static void recording_conv_plan(struct gpu *gpu, const struct gpu_conv *conv, struct gpu_plan *plan)
@@ -373,7 +374,7 @@ static int recording_conv_run(struct gpu *gpu, struct gpu_conv *conv, const void
 	const uint64_t x = (uint64_t)(q->n * q->c * q->h * q->w) * size,
 		       y = (uint64_t)(q->n * q->k * q->p * q->q) * size,
 		       weights = (uint64_t)(q->k * q->r * q->s * q->c / q->groups);
-	struct call call = {.name = fc_phase_name(q->phase), .counter = &r->totals.convs};
+	struct call call = { .name = fc_phase_name(q->phase), .counter = &r->totals.convs };
 
 	(void)err;
 	if ((q->bias && !bias) || !a || !b || !out)
@@ -427,7 +428,7 @@ static int recording_product_run(struct gpu *gpu, struct gpu_product *product, c
 	const struct gpu_product_request *const q = &product->request;
 	const uint64_t size = gpu_type_bytes(q->type),
 		       result = (uint64_t)(q->m * q->n) * gpu_type_bytes(q->result_type);
-	struct call call = {.name = "product", .counter = &r->totals.products};
+	struct call call = { .name = "product", .counter = &r->totals.products };
 
 	(void)err;
 	if ((q->bias && !bias) || !a || !b || !c)
@@ -483,7 +484,7 @@ static int recording_legacy_run(struct gpu *gpu, struct gpu_legacy *legacy, cons
 	const uint64_t x = (uint64_t)(q->n * q->c * q->h * q->w) * size,
 		       y = (uint64_t)(q->n * q->c * q->p * q->q) * size;
 	const bool back = q->kind == GPU_LEGACY_AVG_POOL_BACKWARD;
-	struct call call = {.name = "legacy call", .counter = &r->totals.legacies};
+	struct call call = { .name = "legacy call", .counter = &r->totals.legacies };
 
 	(void)err;
 	add(&call, c->a, back ? y : x, false);
@@ -676,7 +677,7 @@ void recording_watch(struct recording *recording, const void *data, uint64_t byt
 {
 	struct watch *const watch = fc_calloc(1, sizeof(*watch));
 
-	*watch = (struct watch){recording->watches, data, bytes};
+	*watch = (struct watch){ recording->watches, data, bytes };
 	recording->watches = watch;
 }
 
