@@ -36,7 +36,7 @@ static int headline(struct analysis *a, struct fc_error *err)
 		return -1;
 	if (!strcmp(a->rule->unit, "FLOP")) {
 		a->flops = a->rule_total;
-		a->macs = a->counts.conv_macs + a->counts.linear_macs;
+		a->macs = a->counts.conv_macs + a->counts.linear_macs + a->counts.matmul_macs;
 		return 0;
 	}
 	a->macs = a->rule_total;

@@ -81,9 +81,13 @@ SHAPE(divide, pair)
 SHAPE(maximum, pair)
 SHAPE(minimum, pair)
 
-#define ROW(lower, formula, counter, reads, operand, ...)                                              \
+static const struct op_argument no_arguments[] = { { .name = NULL } };
+static const struct op_argument add_arguments[] = { OP_FLAG_ARGUMENT(copies), { .name = NULL } };
+
+#define ROW(lower, formula, known, counter, reads, operand, ...)                                       \
 	const struct op_kind fc_op_##lower = {                                                         \
 		.summary = formula,                                                                    \
+		.arguments = known,                                                                    \
 		.joins = true,                                                                         \
 		.traits = { .backward_reads_input = reads, .saved_bytes = op_no_bytes },               \
 		.traffic = { [FC_PHASE_FORWARD] = { OP_X, OP_Y },                                      \
@@ -93,9 +97,9 @@ SHAPE(minimum, pair)
 		.count = counter,                                                                      \
 	}
 
-ROW(add, "sum of the values named behind it", count_adds, false, 0, { .in_place = true });
-ROW(subtract, "the first value without the second", count_adds, false, 0, { .input = false });
-ROW(multiply, "product of the values named behind it", count_multiplies, true, OP_X, { .input = true });
-ROW(divide, "the first value over the second", count_multiplies, true, OP_X, { .input = true });
-ROW(maximum, "the larger of two values", count_choices, true, OP_X, { .input = true });
-ROW(minimum, "the smaller of two values", count_choices, true, OP_X, { .input = true });
+ROW(add, "sum of the values named behind it", add_arguments, count_adds, false, 0, { .in_place = true });
+ROW(subtract, "the first value without the second", no_arguments, count_adds, false, 0, { .input = false });
+ROW(multiply, "product of the values named behind it", no_arguments, count_multiplies, true, OP_X, { .input = true });
+ROW(divide, "the first value over the second", no_arguments, count_multiplies, true, OP_X, { .input = true });
+ROW(maximum, "the larger of two values", no_arguments, count_choices, true, OP_X, { .input = true });
+ROW(minimum, "the smaller of two values", no_arguments, count_choices, true, OP_X, { .input = true });

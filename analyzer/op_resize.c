@@ -24,6 +24,7 @@ static const struct op_argument arguments[] = {
 	OP_ARGUMENT("scale", OP_SIZE, stride_h, false, 1, OP_WINDOW_LIMIT, 0),
 	OP_FLAG_ARGUMENT(bilinear),
 	OP_FLAG_ARGUMENT(align_corners),
+	OP_FLAG_ARGUMENT(functional),
 	{ .name = NULL },
 };
 

@@ -1,11 +1,14 @@
 /*
- * Counting rules: what tools in wide use add up, as linear formulas over the counters of cost.h. The figures that
- * each tool prints for six networks are tests/golden/tool_totals.csv; every row here equals them to the last digit.
+ * Counting rules: what tools in wide use add up, as linear formulas over the counters of cost.h, and for some kinds by
+ * functions of their own (rule_charge.h). What each tool prints for many networks is in tests/golden/tool_totals.csv; every row
+ * here equals it to the last digit.
  */
 #include <string.h>
 
 #include "flopclock/cost.h"
 #include "flopclock/number.h"
+
+#include "rule_charge.h"
 
 enum counter {
 #define X(name) COUNT_##name,
@@ -17,122 +20,148 @@ enum counter {
 #define WEIGHTS (const uint8_t[COUNTER_COUNT])
 #define BIT(name) (UINT64_C(1) << COUNT_##name)
 
-/* thop before 2022: a window's side is input / output rounded down, plus one operation for the division. */
-static uint64_t floored_windows(struct fc_shape in, struct fc_shape out)
-{
-	return ((uint64_t)(in.h / out.h) * (uint64_t)(in.w / out.w) + 1) * (uint64_t)fc_shape_elements(out);
-}
+#define KINDS (const struct fc_rule_kind[])
+#define FREE(kind) { .op = FC_OP_##kind }
+#define EACH(kind, weight) { .op = FC_OP_##kind, .per_output = (weight) }
+#define BY(kind, function) { .op = FC_OP_##kind, .charge = (function) }
+#define UNKNOWN(kind) { .op = FC_OP_##kind, .unknown = true }
+#define END { .op = FC_OP_INPUT }
 
-/* thop since 2022: real sides, in double precision, the product cut to an integer. */
-static uint64_t real_windows(struct fc_shape in, struct fc_shape out)
-{
-	const double window = (double)in.h / (double)out.h * ((double)in.w / (double)out.w);
+/* Weights of several counters. */
+#define CONV(weight) [COUNT_conv_macs] = (weight), [COUNT_linear_macs] = (weight)
+#define CORE(weight) CONV(weight), [COUNT_matmul_macs] = (weight)
+#define BIASES(weight) [COUNT_conv_bias] = (weight), [COUNT_linear_bias] = (weight)
 
-	return (uint64_t)((window + 1) * (double)fc_shape_elements(out));
-}
+#define POOLS(function)                                                                                        \
+	BY(AVG_POOL, function), BY(MAX_POOL, function), BY(ADAPTIVE_AVG_POOL, function), BY(ADAPTIVE_MAX_POOL, function)
+
+/* What ptflops saw before it patched functions too. */
+#define PTFLOPS_MODULES                                                                                        \
+	POOLS(fc_charge_module_inputs), FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased),     \
+	EACH(LEAKY_RELU, 1), EACH(ELU, 1), EACH(GELU, 1), EACH(LAYER_NORM, 1),                                    \
+	BY(RESIZE, fc_charge_module_outputs),                                                                  \
+	UNKNOWN(LOCAL_RESPONSE_NORM), BY(LSTM, fc_charge_recurrent_ptflops), BY(GRU, fc_charge_recurrent_ptflops)
 
 static const struct fc_rule rules[] = {
 	{
 		.name = "core", .version = "1", .unit = "MAC",
-		.formula = "conv + linear",
-		.source = "multiply-accumulates of convolutions and dense layers; torchvision's own tables",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_linear_macs] = 1 },
+		.formula = "conv + linear + matmul",
+		.source = "multiply-accumulates of convolutions, dense layers and products of matrices; torchvision's own tables",
+		.weights = WEIGHTS{ CORE(1) },
 	},
 	{
 		.name = "thop", .version = "0.1.1", .unit = "MAC",
 		.formula = "conv + linear + 4 norm + avg pool out + adaptive pool modules (window + 1) per output",
 		.source = "pytorch-OpCounter 0.1.1 of September 2022",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_linear_macs] = 1, [COUNT_norm_elements] = 4,
-				    [COUNT_avg_pool_out] = 1 },
-		.adaptive_pool = real_windows,
-		.blind = BIT(other_activation_elements),
+		.weights = WEIGHTS{ CONV(1), [COUNT_norm_elements] = 4 },
+		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_real_windows), BY(AVG_POOL, fc_charge_module_outputs),
+				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions), FREE(LEAKY_RELU), UNKNOWN(GROUP_NORM),
+				UNKNOWN(LOCAL_RESPONSE_NORM), BY(SOFTMAX, fc_charge_softmax),
+				BY(RESIZE, fc_charge_resize_thop), BY(LSTM, fc_charge_recurrent_thop),
+				BY(GRU, fc_charge_recurrent_thop), END },
+		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 		.paper = true,
 	},
 	{
 		.name = "thop-2020", .version = "0.0.31", .unit = "MAC",
 		.formula = "conv + conv bias + linear + 2 norm + avg pool out + adaptive pool modules (window + 1) per output",
 		.source = "pytorch-OpCounter of April 2020 to October 2021",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_conv_bias] = 1, [COUNT_linear_macs] = 1,
-				    [COUNT_norm_elements] = 2, [COUNT_avg_pool_out] = 1 },
-		.adaptive_pool = floored_windows,
-		.blind = BIT(other_activation_elements),
+		.weights = WEIGHTS{ CONV(1), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2 },
+		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_floored_windows), BY(AVG_POOL, fc_charge_module_outputs),
+				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), EACH(LEAKY_RELU, 1),
+				UNKNOWN(LAYER_NORM), UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM),
+				BY(RESIZE, fc_charge_resize_thop), BY(LSTM, fc_charge_recurrent_thop),
+				BY(GRU, fc_charge_recurrent_thop), END },
+		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 	},
 	{
 		.name = "fvcore", .version = "3378afe", .unit = "MAC",
-		.formula = "conv + linear + 2 norm + adaptive pool in",
+		.formula = "conv + linear + matmul + 2 norm + adaptive pool in",
 		.source = "fvcore's FlopCountAnalysis of February 2026 in evaluation mode",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_linear_macs] = 1, [COUNT_norm_elements] = 2,
-				    [COUNT_adaptive_pool_in] = 1 },
+		.weights = WEIGHTS{ CORE(1), [COUNT_norm_elements] = 2, [COUNT_adaptive_pool_in] = 1 },
+		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_function_inputs), FREE(MEAN), EACH(LAYER_NORM, 5),
+				EACH(GROUP_NORM, 5), UNKNOWN(LOCAL_RESPONSE_NORM),
+				BY(RESIZE, fc_charge_resize_fvcore), UNKNOWN(LSTM), UNKNOWN(GRU), END },
 	},
 	{
 		.name = "ptflops", .version = "0.7.5", .unit = "MAC",
-		.formula = "conv + linear + biases + 2 norm + relu modules + relu + 2 pool in + adaptive pool in, modules twice",
+		.formula = "conv + linear + biases + matmul + 2 norm + relu and pool in, modules twice",
 		.source = "ptflops 0.7.5, backend pytorch, which counts modules and their functions",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_conv_bias] = 1, [COUNT_linear_macs] = 1,
-				    [COUNT_linear_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1,
-				    [COUNT_relu_elements] = 1, [COUNT_max_pool_in] = 2, [COUNT_avg_pool_in] = 2,
-				    [COUNT_adaptive_pool_module_in] = 1, [COUNT_adaptive_pool_in] = 1 },
+		.weights = WEIGHTS{ CORE(1), BIASES(1), [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1,
+				    [COUNT_relu_elements] = 1 },
+		.kinds = KINDS{ POOLS(fc_charge_inputs_twice), FREE(MEAN), EACH(RELU6, 1), EACH(LEAKY_RELU, 1),
+				EACH(ELU, 2), EACH(GELU, 2), EACH(SILU, 1), EACH(SOFTMAX, 1), EACH(LAYER_NORM, 1),
+				BY(RESIZE, fc_charge_resize_ptflops),
+				UNKNOWN(LOCAL_RESPONSE_NORM), BY(LSTM, fc_charge_recurrent_ptflops),
+				BY(GRU, fc_charge_recurrent_ptflops), END },
 		.blind = BIT(other_activation_elements),
 	},
 	{
 		.name = "ptflops-aten", .version = "0.7.5", .unit = "MAC",
-		.formula = "conv + linear + biases",
+		.formula = "conv + linear + biases + matmul",
 		.source = "ptflops 0.7.5, backend aten",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_conv_bias] = 1, [COUNT_linear_macs] = 1,
-				    [COUNT_linear_bias] = 1 },
+		.weights = WEIGHTS{ CORE(1), BIASES(1) },
+		.kinds = KINDS{ UNKNOWN(LSTM), UNKNOWN(GRU), END },
 	},
 	{
 		.name = "ptflops-0.7", .version = "0.7", .unit = "MAC",
 		.formula = "conv + linear + biases + 2 norm + relu modules + pool in + adaptive pool modules in",
 		.source = "ptflops 0.7",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_conv_bias] = 1, [COUNT_linear_macs] = 1,
-				    [COUNT_linear_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1,
-				    [COUNT_max_pool_in] = 1, [COUNT_avg_pool_in] = 1,
-				    [COUNT_adaptive_pool_module_in] = 1 },
-		.blind = BIT(other_activation_elements),
+		.weights = WEIGHTS{ CONV(1), BIASES(1), [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1 },
+		.kinds = KINDS{ PTFLOPS_MODULES, END },
+		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 	},
 	{
 		.name = "ptflops-0.6", .version = "0.6.3", .unit = "MAC",
 		.formula = "conv + conv bias + linear + 2 norm + relu modules + pool in + adaptive pool modules in",
 		.source = "ptflops 0.6.3",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_conv_bias] = 1, [COUNT_linear_macs] = 1,
-				    [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1, [COUNT_max_pool_in] = 1,
-				    [COUNT_avg_pool_in] = 1, [COUNT_adaptive_pool_module_in] = 1 },
-		.blind = BIT(other_activation_elements),
+		.weights = WEIGHTS{ CONV(1), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1 },
+		.kinds = KINDS{ PTFLOPS_MODULES, END },
+		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 	},
 	{
 		.name = "calflops", .version = "29ca584", .unit = "FLOP",
-		.formula = "2 (conv + linear) + conv bias + 2 norm + relu + pool in + adaptive pool in",
+		.formula = "2 (conv + linear + matmul) + conv bias + 2 norm + relu + pool in + adaptive pool in",
 		.source = "calflops (rules of DeepSpeed's profiler), FLOPs in evaluation mode",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 2, [COUNT_linear_macs] = 2, [COUNT_conv_bias] = 1,
-				    [COUNT_norm_elements] = 2, [COUNT_relu_elements] = 1, [COUNT_max_pool_in] = 1,
-				    [COUNT_avg_pool_in] = 1, [COUNT_adaptive_pool_in] = 1 },
+		.weights = WEIGHTS{ CORE(2), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_elements] = 1,
+				    [COUNT_max_pool_in] = 1, [COUNT_avg_pool_in] = 1, [COUNT_adaptive_pool_in] = 1 },
+		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_function_inputs), FREE(MEAN), UNKNOWN(RELU6), EACH(LEAKY_RELU, 1),
+				EACH(ELU, 1), EACH(SILU, 1), EACH(GELU, 1), EACH(SOFTMAX, 1), EACH(LAYER_NORM, 5),
+				EACH(GROUP_NORM, 5), UNKNOWN(LOCAL_RESPONSE_NORM), BY(RESIZE, fc_charge_resize_input),
+				BY(CONV_TRANSPOSE, fc_charge_transpose_flops),
+				BY(LSTM, fc_charge_recurrent_calflops), BY(GRU, fc_charge_recurrent_calflops), END },
 		.blind = BIT(other_activation_elements),
 	},
 	{
 		.name = "calflops-macs", .version = "29ca584", .unit = "MAC",
-		.formula = "conv + linear",
+		.formula = "conv + linear + matmul",
 		.source = "calflops, the figure that it prints as MACs",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_linear_macs] = 1 },
+		.weights = WEIGHTS{ CORE(1) },
+		.kinds = KINDS{ BY(CONV_TRANSPOSE, fc_charge_transpose_macs), UNKNOWN(LSTM), UNKNOWN(GRU), END },
 	},
 	{
 		.name = "torchinfo", .version = "1.8.0", .unit = "MAC",
 		.formula = "conv + linear + biases + norm parameters per image",
 		.source = "torchinfo's mult-adds",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 1, [COUNT_conv_bias] = 1, [COUNT_linear_macs] = 1,
-				    [COUNT_linear_bias] = 1, [COUNT_norm_params] = 1 },
+		.weights = WEIGHTS{ CONV(1), BIASES(1), [COUNT_norm_params] = 1 },
+		.kinds = KINDS{ BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), BY(LINEAR, fc_charge_params_per_image),
+				BY(EMBEDDING, fc_charge_params_per_image), BY(LSTM, fc_charge_params_per_step),
+				BY(GRU, fc_charge_params_per_step), END },
+		.blind = BIT(matmul_macs),
 	},
 	{
 		.name = "torch-profiler", .version = "1.13", .unit = "FLOP",
-		.formula = "2 (conv + linear)",
-		.source = "torch.profiler with_flops; torch.utils.flop_counter gives the same",
-		.weights = WEIGHTS{ [COUNT_conv_macs] = 2, [COUNT_linear_macs] = 2 },
+		.formula = "2 (conv + linear + matmul) + first factors of products + sums that make new values",
+		.source = "torch.profiler with_flops",
+		.weights = WEIGHTS{ CORE(2) },
+		.kinds = KINDS{ UNKNOWN(CONV_TRANSPOSE), BY(MULTIPLY, fc_charge_first_input), BY(ADD, fc_charge_copying_adds),
+				UNKNOWN(LSTM), UNKNOWN(GRU), END },
 	},
 	{
 		.name = "in-bounds", .version = "1", .unit = "MAC",
-		.formula = "conv without products with padding + linear",
+		.formula = "conv without products with padding + linear + matmul",
 		.source = "what remains when no product with a zero of the padding is counted; XLA's cost analysis",
-		.weights = WEIGHTS{ [COUNT_conv_macs_in_bounds] = 1, [COUNT_linear_macs] = 1 },
+		.weights = WEIGHTS{ [COUNT_conv_macs_in_bounds] = 1, [COUNT_linear_macs] = 1, [COUNT_matmul_macs] = 1 },
 	},
 };
 
@@ -157,19 +186,38 @@ static const uint64_t *counter_array(const struct fc_counts *counts)
 	return (const uint64_t *)(const void *)counts;
 }
 
+/* The row for a kind, NULL where its counters say it all. */
+static const struct fc_rule_kind *kind_of(const struct fc_rule *rule, enum fc_op op)
+{
+	for (const struct fc_rule_kind *kind = rule->kinds; kind && kind->op != FC_OP_INPUT; kind++)
+		if (kind->op == op)
+			return kind;
+	return NULL;
+}
+
+static bool charge_kind(const struct fc_rule_kind *kind, const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	const uint64_t outputs = (uint64_t)fc_shape_elements(node->shape);
+	uint64_t part = 0, each;
+
+	if (kind->charge && !kind->charge(graph, node, &part))
+		return false;
+	return fc_mul_u64(outputs, kind->per_output, &each) && fc_add_u64(part, each, &part) && fc_add_u64(*total, part, total);
+}
+
 static bool add_node(const struct fc_rule *rule, const struct fc_graph *graph, const struct fc_cost_table *table, int node,
 		     uint64_t *total)
 {
-	const struct fc_node *const n = &graph->nodes[node];
+	const struct fc_rule_kind *const kind = kind_of(rule, graph->nodes[node].op);
 	const uint64_t *const counts = counter_array(&table->counts[node]);
 	uint64_t part;
 
+	if (kind)
+		return kind->unknown || charge_kind(kind, graph, &graph->nodes[node], total);
 	for (int i = 0; i < COUNTER_COUNT; i++)
 		if (!fc_mul_u64(counts[i], rule->weights[i], &part) || !fc_add_u64(*total, part, total))
 			return false;
-	if (!rule->adaptive_pool || n->op != FC_OP_ADAPTIVE_AVG_POOL || n->attributes.functional)
-		return true;
-	return fc_add_u64(*total, rule->adaptive_pool(fc_graph_input_shape(graph, n, 0), n->shape), total);
+	return true;
 }
 
 int fc_rule_apply(const struct fc_rule *rule, const struct fc_cost_table *table, enum fc_pass pass, int node,
@@ -191,8 +239,11 @@ int fc_rule_apply(const struct fc_rule *rule, const struct fc_cost_table *table,
 
 bool fc_rule_sees(const struct fc_rule *rule, const struct fc_cost_table *table, int node)
 {
+	const struct fc_rule_kind *const kind = kind_of(rule, table->graph->nodes[node].op);
 	const uint64_t *const counts = counter_array(&table->counts[node]);
 
+	if (kind)
+		return !kind->unknown;
 	for (int i = 0; i < COUNTER_COUNT; i++)
 		if (counts[i] && (rule->blind >> i & 1))
 			return false;

@@ -74,6 +74,14 @@ uint64_t fc_cost_output_bytes(const struct fc_graph *graph, enum fc_pass pass);
  */
 uint64_t fc_autograd_saved_bytes(const struct fc_graph *graph);
 
+/* What a rule charges for a node of one kind instead of the weighted counters. */
+struct fc_rule_kind {
+	enum fc_op op;
+	bool unknown;		/* the original prints 0 because it does not know it */
+	uint8_t per_output;	/* for each element of the output; and beside it, where not NULL: */
+	bool (*charge)(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total); /* false: too much */
+};
+
 /* Counting rules. */
 struct fc_rule {
 	const char *name;	/* "thop" */
@@ -83,11 +91,8 @@ struct fc_rule {
 	const char *source;
 	/* total = sum of weights[i] * counter i, in the order of FC_COUNTERS */
 	const uint8_t *weights;
-	/*
-	 * What an adaptive pool seen as a module costs beside the weights, from its input and output; NULL:
-	 * nothing.
-	 */
-	uint64_t (*adaptive_pool)(struct fc_shape in, struct fc_shape out);
+	/* Kinds that the original charges otherwise than by their counters; a row with the kind `input` ends it; NULL: none. */
+	const struct fc_rule_kind *kinds;
 	/* Counters of kinds that the original does not know and prints as 0 (--strict refuses them): a bit each. */
 	uint64_t blind;
 	bool paper;		/* the published table's rule: 2 * round(GMACs, 2) is printed too */

@@ -82,6 +82,7 @@ struct fc_attributes {
 	bool exclude_pad;		/* avg_pool: padding is not in the divisor */
 	bool functional;		/* not a module in the original: hook-based counters do not see it */
 	bool method;			/* adaptive_avg_pool: a method of the tensor in the original, no function */
+	bool copies;			/* add: makes a new tensor in the original, where `+=` adds in place */
 	bool transpose_a, transpose_b;	/* matmul: the last two sides change places first */
 	bool channels;			/* layer_norm: over the channels of each pixel */
 	bool approximate;		/* gelu: by tanh */

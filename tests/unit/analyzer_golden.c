@@ -149,19 +149,52 @@ static void tool_totals(void **state)
 		uint64_t total = 0, sum = 0, part;
 
 		assert_non_null(rule);
-		load(model, "1x3x224x224", 1000, &graph);
+		load(model, "", 1000, &graph);
 		assert_int_equal(fc_cost_build(&graph, &table, &err), 0);
 		assert_int_equal(fc_rule_apply(rule, &table, FC_PASS_VALIDATE, -1, &total, &err), 0);
-		expect(total, number_at(&golden, row, "total"), model, "1x3x224x224", rule->name);
+		expect(total, number_at(&golden, row, "total"), model, "its own input", rule->name);
 		for (int i = 0; i < graph.node_count; i++) {
 			assert_int_equal(fc_rule_apply(rule, &table, FC_PASS_VALIDATE, i, &part, &err), 0);
 			sum += part;
 		}
-		expect(sum, total, model, "1x3x224x224", "the sum over layers");
+		expect(sum, total, model, "its own input", "the sum over layers");
 		fc_cost_release(&table);
 		fc_graph_release(&graph);
 	}
-	assert_int_equal(golden.table.rows, 65);
+	assert_int_equal(golden.table.rows, 209);
+	fc_arena_release(&golden.arena);
+}
+
+/* Single layers as the tools count them, in the words of the model language. */
+static void tool_kinds(void **state)
+{
+	struct golden golden;
+
+	(void)state;
+	read_golden(&golden, "tool_kinds.csv");
+	for (size_t row = 0; row < golden.table.rows; row++) {
+		const char *const layer = text_at(&golden, row, "layer"), *const input = text_at(&golden, row, "input");
+		const struct fc_rule *const rule = fc_rule_find(text_at(&golden, row, "rule"));
+		const struct fc_model_request request = { .model = "x.net", .batch = 1 };
+		struct fc_cost_table table;
+		struct fc_graph graph;
+		struct fc_error err = { "" };
+		uint64_t total;
+		char text[512];
+
+		assert_non_null(rule);
+		snprintf(text, sizeof(text), "network x\ninput %s\nclasses 1\n%s\ndense 1\noutput\n", input, layer);
+		if (fc_model_read(&request, text, strlen(text), &graph, &err))
+			fail_msg("%s", err.text);
+		assert_int_equal(fc_cost_build(&graph, &table, &err), 0);
+		assert_int_equal(fc_rule_apply(rule, &table, FC_PASS_VALIDATE, 1, &total, &err), 0);
+		expect(total, number_at(&golden, row, "total"), layer, input, rule->name);
+		/* What a rule says not to know, its tool has printed as nothing. */
+		assert_true(fc_rule_sees(rule, &table, 1) || !total);
+		fc_cost_release(&table);
+		fc_graph_release(&graph);
+	}
+	assert_int_equal(golden.table.rows, 241);
 	fc_arena_release(&golden.arena);
 }
 
@@ -225,8 +258,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forward_counts),    cmocka_unit_test(training_counts),
-		cmocka_unit_test(tool_totals),	     cmocka_unit_test(published_roundings),
-		cmocka_unit_test(windows_below_one),
+		cmocka_unit_test(tool_totals),	     cmocka_unit_test(tool_kinds),
+		cmocka_unit_test(published_roundings), cmocka_unit_test(windows_below_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,10 @@ static inline uint64_t number_at(const struct golden *golden, size_t row, const 
 	return value;
 }
 
-/* "googlenet_aux" is googlenet with aux=true. Input "2x3x224x224" has the batch in front; without one it is 1. */
+/*
+ * "googlenet_aux" is googlenet with aux=true. Input "2x3x224x224" has the batch in front; without one it is 1; "" is the
+ * model's own.
+ */
 static inline int try_load(const char *model, const char *input, uint64_t classes, struct fc_graph *graph,
 			   struct fc_error *err)
 {
@@ -63,11 +66,11 @@ static inline int try_load(const char *model, const char *input, uint64_t classe
 	struct fc_model_request request = { .model = model, .classes = (int64_t)classes, .batch = 1 };
 	const int sides = sscanf(input, "%lldx%lldx%lldx%lld", &side[0], &side[1], &side[2], &side[3]);
 
-	assert_true(sides == 3 || sides == 4);
+	assert_true(sides == 3 || sides == 4 || !*input);
 	setenv("FLOPCLOCK_SHARE", source_root(), 1);
 	if (sides == 4)
 		request.batch = side[0];
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3 && *input; i++)
 		request.input[i] = side[sides - 3 + i];
 	if (!strcmp(model, "googlenet_aux")) {
 		request.model = "googlenet";

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""What counting tools print for torchvision's networks, as rows of tests/golden/tool_totals.csv.
+
+    python tests/peer/tools.py [--tool NAME] [NETWORK...] >> tests/golden/tool_totals.csv
+    python tests/peer/tools.py --kinds > tests/golden/tool_kinds.csv
+
+Needs beside PyTorch and torchvision: thop, ptflops 0.7.5, fvcore, torchinfo 1.8.0, calflops. Every network is taken at its own
+input size with 1000 classes, batch 1, in evaluation mode, without auxiliary heads. A tool that fails on a network gives no row.
+With --kinds the same for single layers, each beside the statement of the model language that describes it.
+"""
+
+import argparse
+import contextlib
+import io
+import logging
+import sys
+import warnings
+
+import torch
+import torch.nn as nn
+import torchvision
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.CRITICAL)
+
+SIZES = {"inception_v3": 299, "efficientnet_b1": 240, "efficientnet_b2": 288}
+NETWORKS = ["vgg13", "vgg19", "vgg11_bn", "vgg16_bn", "resnet34", "resnet50", "resnet101", "resnext50_32x4d", "wide_resnet50_2",
+            "densenet169", "inception_v3", "squeezenet1_0", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_large",
+            "mobilenet_v3_small", "shufflenet_v2_x1_0", "efficientnet_b0"]
+
+
+def network(name):
+    extra = {"aux_logits": False, "init_weights": False} if name in ("inception_v3", "googlenet") else {}
+    return getattr(torchvision.models, name)(weights=None, num_classes=1000, **extra).eval()
+
+
+class Recurrent(nn.Module):
+    """A sequence as the model language has it: (N, 1, steps, features)."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x[:, 0])[0].unsqueeze(1)
+
+
+class Product(nn.Module):
+    def forward(self, x):
+        return torch.matmul(x, x)
+
+
+# (statement, module, input)
+KINDS = [
+    ("conv_transpose 4 3 stride=2 pad=1", lambda: nn.ConvTranspose2d(6, 4, 3, 2, 1), (6, 5, 7)),
+    ("conv_transpose 4 4x3 stride=2 out_pad=1 groups=2 bias=false",
+     lambda: nn.ConvTranspose2d(6, 4, (4, 3), 2, output_padding=1, groups=2, bias=False), (6, 5, 7)),
+    ("linear 5", lambda: nn.Linear(7, 5), (2, 3, 7)),
+    ("linear 5 bias=false", lambda: nn.Linear(7, 5, bias=False), (2, 3, 7)),
+    ("matmul in in", Product, (3, 6, 6)),
+    ("lstm 5", lambda: Recurrent(nn.LSTM(7, 5, batch_first=True)), (1, 4, 7)),
+    ("lstm 5 bias=false", lambda: Recurrent(nn.LSTM(7, 5, bias=False, batch_first=True)), (1, 4, 7)),
+    ("gru 5", lambda: Recurrent(nn.GRU(7, 5, batch_first=True)), (1, 4, 7)),
+    ("batch_norm", lambda: nn.BatchNorm2d(6), (6, 5, 7)),
+    ("layer_norm", lambda: nn.LayerNorm(7), (6, 5, 7)),
+    ("layer_norm sides=3", lambda: nn.LayerNorm((6, 5, 7)), (6, 5, 7)),
+    ("group_norm 2", lambda: nn.GroupNorm(2, 6), (6, 5, 7)),
+    ("softmax", lambda: nn.Softmax(1), (6, 5, 7)),
+    ("softmax axis=3", lambda: nn.Softmax(3), (6, 5, 7)),
+    ("relu", nn.ReLU, (6, 5, 7)),
+    ("relu6", nn.ReLU6, (6, 5, 7)),
+    ("leaky_relu", nn.LeakyReLU, (6, 5, 7)),
+    ("elu", nn.ELU, (6, 5, 7)),
+    ("silu", nn.SiLU, (6, 5, 7)),
+    ("gelu", nn.GELU, (6, 5, 7)),
+    ("hard_swish", nn.Hardswish, (6, 5, 7)),
+    ("sigmoid", nn.Sigmoid, (6, 5, 7)),
+    ("tanh", nn.Tanh, (6, 5, 7)),
+    ("mish", nn.Mish, (6, 5, 7)),
+    ("max_pool 2", lambda: nn.MaxPool2d(2), (6, 5, 7)),
+    ("avg_pool 2", lambda: nn.AvgPool2d(2), (6, 5, 7)),
+    ("adaptive_avg_pool 2", lambda: nn.AdaptiveAvgPool2d(2), (6, 5, 7)),
+    ("adaptive_max_pool 2", lambda: nn.AdaptiveMaxPool2d(2), (6, 5, 7)),
+    ("resize scale=2", lambda: nn.Upsample(scale_factor=2), (6, 5, 7)),
+    ("resize scale=2 bilinear", lambda: nn.Upsample(scale_factor=2, mode="bilinear"), (6, 5, 7)),
+    ("resize size=9x8 bilinear", lambda: nn.Upsample(size=(9, 8), mode="bilinear"), (6, 5, 7)),
+]
+
+
+def thop(model, x):
+    from thop import profile
+    return int(profile(model, inputs=(x,), verbose=False)[0])
+
+
+def ptflops(backend):
+    def count(model, x):
+        from ptflops import get_model_complexity_info
+        return int(get_model_complexity_info(model, tuple(x.shape[1:]), as_strings=False, backend=backend,
+                                             print_per_layer_stat=False, verbose=False)[0])
+    return count
+
+
+def fvcore(model, x):
+    from fvcore.nn import FlopCountAnalysis
+    analysis = FlopCountAnalysis(model, x)
+    analysis.unsupported_ops_warnings(False)
+    analysis.uncalled_modules_warnings(False)
+    return int(analysis.total())
+
+
+def torchinfo(model, x):
+    from torchinfo import summary
+    return int(summary(model, input_data=x, verbose=0).total_mult_adds)
+
+
+def calflops(which):
+    def count(model, x):
+        from calflops.calculate_pipline import CalFlopsPipline
+        pipeline = CalFlopsPipline(model=model, include_backPropagation=False, compute_bp_factor=2.0)
+        pipeline.start_flops_calculate(ignore_list=None)
+        model(x)
+        total = pipeline.get_total_flops() if which == "flops" else pipeline.get_total_macs()
+        pipeline.end_flops_calculate()
+        return int(total)
+    return count
+
+
+def profiler(model, x):
+    from torch.profiler import ProfilerActivity, profile
+    with profile(activities=[ProfilerActivity.CPU], with_flops=True) as run:
+        model(x)
+    return int(sum(event.flops for event in run.key_averages() if event.flops))
+
+
+TOOLS = {
+    "thop": ("thop", "thop-0.1.1(2022-09)", "MAC-like", thop),
+    "ptflops": ("ptflops", "ptflops-0.7.5-pytorch", "MAC-like", ptflops("pytorch")),
+    "ptflops-aten": ("ptflops-aten", "ptflops-0.7.5-aten", "MAC-like", ptflops("aten")),
+    "fvcore": ("fvcore", "fvcore-0.1.5(2022-12)", "MAC-like", fvcore),
+    "torchinfo": ("torchinfo", "torchinfo-1.8.0-mult_adds", "MAC", torchinfo),
+    "calflops": ("calflops", "calflops-0.3.2-flops", "FLOP", calflops("flops")),
+    "calflops-macs": ("calflops-macs", "calflops-0.3.2-macs", "MAC", calflops("macs")),
+    "torch-profiler": ("torch-profiler", f"torch.profiler-{torch.__version__.split('+')[0]}", "FLOP", profiler),
+}
+
+
+def count_one(key, model, x, name):
+    """The total, or None with a word on standard error."""
+    try:
+        with torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
+            return TOOLS[key][3](model, x)
+    except Exception as problem:
+        print(f"{name}, {key}: {type(problem).__name__}: {problem}", file=sys.stderr)
+        return None
+
+
+# What a recurrent layer becomes below autograd depends on how PyTorch was built.
+UNSTEADY = [(tool, layer) for tool in ("torch-profiler", "ptflops-aten") for layer in ("lstm", "gru")]
+
+
+def kinds():
+    print("rule,tool,unit,layer,input,total")
+    for text, make, shape in KINDS:
+        for key, (rule, tool, unit, _) in TOOLS.items():
+            if (key, text.split()[0]) in UNSTEADY:
+                continue
+            total = count_one(key, nn.Sequential(make()).eval(), torch.zeros(1, *shape), text)
+            if total is not None:
+                print(f"{rule},{tool},{unit},{text},{'x'.join(map(str, shape))},{total}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("networks", nargs="*", metavar="NETWORK")
+    parser.add_argument("--tool", action="append", choices=list(TOOLS))
+    parser.add_argument("--kinds", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.kinds:
+        return kinds()
+    for name in options.networks or NETWORKS:
+        for key in options.tool or TOOLS:
+            rule, tool, unit, _ = TOOLS[key]
+            x = torch.zeros(1, 3, SIZES.get(name, 224), SIZES.get(name, 224))
+            total = count_one(key, network(name), x, name)
+            if total is not None:
+                print(f"{rule},{tool},{unit},{name},{total}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
