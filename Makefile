@@ -100,6 +100,7 @@ CUDA_PLAIN   := $(filter-out $(CUDA_VENDOR),$(wildcard cuda/*.c))
 CUDA_KERNELS := $(wildcard cuda/*.cu)
 CUDA_OBJECTS := $(patsubst %.c,$(O)/%.o,$(CUDA_PLAIN) $(if $(filter 1,$(HAVE_CUDA)),$(CUDA_VENDOR)))
 cuda_LIBS := cuda gpu_host tracer analyzer base
+module_LIBS := tracer analyzer base
 
 $(O)/cuda/%.o: cuda/%.c $(O)/.flags
 	@mkdir -p $(@D)
@@ -156,12 +157,15 @@ FORCE:
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*.c))
 room_of = $(firstword $(subst _, ,$(notdir $(1))))
+# Tests named module_ load a module as the program does, and offer it all functions as the program does.
+comma := ,
+offered = $(if $(filter module_%,$(@F)),-rdynamic -Wl$(comma)--whole-archive $(1) -Wl$(comma)--no-whole-archive,$(1))
 
 .SECONDEXPANSION:
 # A unit test links its own room and those below: an upward call fails to link.
 $(UNIT_TESTS): $(O)/unit/%: $(O)/tests/unit/%.o $$(call archives,$$(call room_of,$$@))
 	@mkdir -p $(@D)
-	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $< $(call offered,$(filter %.a,$^)) $(ALL_LIBS) -lcmocka
 
 unit: $(UNIT_TESTS) program ## build and run the unit tests; T=tests/unit/x.c runs one
 	@tests/run --build $(O) $(if $(T),unit $(T),unit)
