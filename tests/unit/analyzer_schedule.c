@@ -428,6 +428,22 @@ static void shipped_models(void **state)
 	}
 }
 
+/* Those with squeeze-and-excitation, channel shuffles, splits, stochastic depth. */
+static void other_shipped_models(void **state)
+{
+	static const char *const others[] = { "resnext50_32x4d", "inception_v3", "squeezenet1_1", "mobilenet_v2",
+					      "mobilenet_v3_small", "shufflenet_v2_x1_0", "efficientnet_b0" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct fc_graph graph;
+
+		load(others[i], 2, NULL, &graph);
+		simulate_all(&graph, NULL);
+		fc_graph_release(&graph);
+	}
+}
+
 static void auxiliary_heads(void **state)
 {
 	struct fc_schedule train, validate;
@@ -504,11 +520,45 @@ static uint32_t dice(uint64_t seed, int *at, uint32_t sides)
 	return word[0] % sides;
 }
 
+static int input_count(enum fc_op op, int of_joins)
+{
+	switch (op) {
+	case FC_OP_LEARNED:
+		return 0;
+	case FC_OP_MATMUL:
+		return 2;
+#define X(upper, lower) case FC_OP_##upper:
+	FC_BROADCAST_OPS(X)
+#undef X
+	case FC_OP_CONCAT:
+		return of_joins;
+	default:
+		return 1;
+	}
+}
+
+static bool learns(enum fc_op op)
+{
+	static const enum fc_op kinds[] = { FC_OP_CONV, FC_OP_CONV_TRANSPOSE, FC_OP_DENSE, FC_OP_LINEAR, FC_OP_LSTM, FC_OP_GRU,
+					    FC_OP_BATCH_NORM, FC_OP_LAYER_NORM, FC_OP_GROUP_NORM, FC_OP_LEARNED };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i] == op)
+			return true;
+	return false;
+}
+
 static void random_graph(uint64_t seed, struct fc_graph *graph)
 {
+	/* Every kind once, and those again that share buffers. */
 	static const enum fc_op kinds[] = {
-		FC_OP_CONV, FC_OP_BATCH_NORM, FC_OP_RELU, FC_OP_RELU, FC_OP_SIGMOID, FC_OP_DROPOUT,
-		FC_OP_ADD, FC_OP_ADD, FC_OP_ADD, FC_OP_CONCAT, FC_OP_MAX_POOL,
+#define X(upper, lower) FC_OP_##upper,
+		FC_OPS(X)
+#undef X
+		FC_OP_CONV, FC_OP_CONV, FC_OP_BATCH_NORM, FC_OP_BATCH_NORM, FC_OP_RELU, FC_OP_RELU, FC_OP_RELU, FC_OP_RELU,
+		FC_OP_SIGMOID, FC_OP_SIGMOID, FC_OP_DROPOUT, FC_OP_DROPOUT, FC_OP_DROPOUT, FC_OP_ADD, FC_OP_ADD, FC_OP_ADD,
+		FC_OP_ADD, FC_OP_ADD, FC_OP_ADD, FC_OP_CONCAT, FC_OP_CONCAT, FC_OP_MAX_POOL, FC_OP_MULTIPLY, FC_OP_MULTIPLY,
+		FC_OP_RESHAPE, FC_OP_RESHAPE, FC_OP_LAYER_NORM,
 	};
 	int at = 0;
 	const int count = 3 + (int)dice(seed, &at, 22);
@@ -521,14 +571,14 @@ static void random_graph(uint64_t seed, struct fc_graph *graph)
 		int *const inputs = FC_NEW_ARRAY(&graph->arena, int, 4);
 
 		node->index = n;
-		node->op = n ? kinds[dice(seed, &at, sizeof(kinds) / sizeof(kinds[0]))] : FC_OP_INPUT;
+		node->op = n ? kinds[1 + dice(seed, &at, sizeof(kinds) / sizeof(kinds[0]) - 1)] : FC_OP_INPUT;
+		node->attributes.axis = node->attributes.groups = 1;
 		node->name = fc_arena_printf(&graph->arena, "n%d_%d", n, (int)node->op);
 		node->shape = (struct fc_shape){ 2, 4, 4, 4 };
 		node->inputs = inputs;
 		if (!n)
 			continue;
-		node->input_count =
-			node->op == FC_OP_ADD || node->op == FC_OP_CONCAT ? 1 + (int)dice(seed, &at, 3) : 1;
+		node->input_count = input_count(node->op, 1 + (int)dice(seed, &at, 3));
 		/* Mostly the last one, so that chains appear; else anything before. */
 		for (int k = 0; k < node->input_count; k++)
 			inputs[k] = !k && dice(seed, &at, 3) ? n - 1 : (int)dice(seed, &at, (uint32_t)n);
@@ -538,7 +588,7 @@ static void random_graph(uint64_t seed, struct fc_graph *graph)
 			node->train_only |= graph->nodes[inputs[k]].train_only;
 		}
 		node->train_only |= dice(seed, &at, 20) == 0;
-		if (node->op == FC_OP_CONV || node->op == FC_OP_BATCH_NORM) {
+		if (learns(node->op)) {
 			node->param_count = 1;
 			node->params[0].shape = (struct fc_shape){ 4, 4, 1, 1 };
 		}
@@ -643,7 +693,8 @@ static void packing_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shipped_models),	 cmocka_unit_test(auxiliary_heads),
+		cmocka_unit_test(shipped_models),	 cmocka_unit_test(other_shipped_models),
+		cmocka_unit_test(auxiliary_heads),
 		cmocka_unit_test(adds_of_resnet_are_free), cmocka_unit_test(estimates),
 		cmocka_unit_test(random_networks),	 cmocka_unit_test(two_heads_on_one_node),
 		cmocka_unit_test(sizes_beyond_reason),	 cmocka_unit_test(random_packing),
