@@ -142,9 +142,11 @@ static void edits_are_found(void **state)
 		  "layers.csv: row 1: column op: is empty" },
 		{ "layers.csv", "0,input,input,input,train", "0,input,input,,train",
 		  "layers.csv: row 1: column phase: is empty" },
-		{ "run.json", "\"unattributed_s\": ", "\"unattributed_s\": 9", "s of pass train belong to no step, run.json has" },
+		{ "run.json", "\"unattributed_s\": ", "\"unattributed_s\": 9",
+		  "s of pass train belong to no step, run.json has" },
 		{ "run.json", "\"overlap_s\": ", "\"overlap_s\": 9", "layers.csv: the times of pass train add up to" },
-		{ "run.json", "\"overlap_s\": 0", "\"overlap_s\": \"none\"", "the member totals.train.overlap_s is not nothing or" },
+		{ "run.json", "\"overlap_s\": 0", "\"overlap_s\": \"none\"",
+		  "the member totals.train.overlap_s is not nothing or" },
 	};
 
 	(void)state;
