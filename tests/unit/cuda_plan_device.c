@@ -1,4 +1,7 @@
-/* Descriptions of devices: the shipped ones are complete, and a wrong one is refused by the name of its key. */
+/*
+ * What a planner is opened with. Descriptions of devices: the shipped ones are complete, and a wrong one is refused by the name of
+ * its key. Conditions: they reach every plan.
+ */
 #include "cuda_plan_fixture.h"
 
 #include "device_jansson.h"
@@ -109,35 +112,71 @@ static void test_values(void **state)
 
 #if __has_include(<cudnn.h>)
 
+/* Plans all of ResNet-18; `largest` and `random` are what came of it. */
+static void plan_all(const char *device, const struct fc_plan_request *conditions, uint64_t *largest, int *random)
+{
+	char *const json = read_description(device);
+	struct fc_plan_request request = *conditions;
+	struct fc_graph graph;
+	struct fc_error err;
+	struct fc_plan plan;
+	void *planner;
+
+	request.device = json;
+	assert_true(load_model("resnet18", &graph));
+	if (fc_planner_cudnn.open(&request, &planner, &err))
+		fail_msg("%s", err.text);
+	*largest = 0;
+	*random = 0;
+	for (int n = 0; n < graph.node_count; n++)
+		for (int phase = 0; phase <= FC_PHASE_BACKWARD_WEIGHTS; phase++) {
+			if (!runs(&graph, n, phase))
+				continue;
+			if (fc_planner_cudnn.plan(planner, &graph, (struct fc_step){ n, (enum fc_phase)phase }, &plan,
+						  &err))
+				fail_msg("%s: %s", device, err.text);
+			if (!plan.found)
+				fail_msg("%s: %s: %s", device, graph.nodes[n].name, plan.why);
+			*largest = plan.workspace_bytes > *largest ? plan.workspace_bytes : *largest;
+			*random += !plan.deterministic;
+		}
+	fc_planner_cudnn.close(planner);
+	fc_graph_release(&graph);
+	free(json);
+}
+
 /* Whatever cuDNN may ask for: its own check agrees with ours, so a plan comes out for every card. */
 static void test_every_device_plans(void **state)
 {
 	struct libraries libraries;
-	struct fc_graph graph;
+	uint64_t largest;
+	int random;
 
 	(void)state;
 	open_libraries(&libraries);
-	assert_true(load_model("resnet18", &graph));
 	for (size_t i = 0; i < SHIPPED; i++)
-		for (int p = 0; p < FC_PRECISION_COUNT; p++) {
-			void *const planner = open_planner(shipped[i], (enum fc_precision)p);
-			struct fc_error err;
-			struct fc_plan plan;
+		for (int p = 0; p < FC_PRECISION_COUNT; p++)
+			plan_all(shipped[i], &(struct fc_plan_request){ .precision = (enum fc_precision)p }, &largest,
+				 &random);
+}
 
-			for (int n = 0; n < graph.node_count; n++)
-				for (int phase = 0; phase <= FC_PHASE_BACKWARD_WEIGHTS; phase++) {
-					if (!runs(&graph, n, phase))
-						continue;
-					if (fc_planner_cudnn.plan(planner, &graph,
-								  (struct fc_step){ n, (enum fc_phase)phase }, &plan,
-								  &err))
-						fail_msg("%s: %s", shipped[i], err.text);
-					if (!plan.found)
-						fail_msg("%s: %s: %s", shipped[i], graph.nodes[n].name, plan.why);
-				}
-			fc_planner_cudnn.close(planner);
-		}
-	fc_graph_release(&graph);
+static void test_conditions(void **state)
+{
+	struct fc_plan_request request = { .precision = FC_PRECISION_FP32 };
+	struct libraries libraries;
+	uint64_t largest;
+	int random;
+
+	(void)state;
+	open_libraries(&libraries);
+	plan_all("h100", &request, &largest, &random);
+	assert_true(random > 0 && largest > 1 << 20);
+	request.deterministic = true;
+	plan_all("h100", &request, &largest, &random);
+	assert_int_equal(random, 0);
+	request.workspace_bytes = 1 << 20;
+	plan_all("h100", &request, &largest, &random);
+	assert_true(largest <= 1 << 20);
 }
 
 /* The planner refuses with the same words. */
@@ -157,6 +196,7 @@ static void test_planner_refuses(void **state)
 #else
 
 #define test_every_device_plans needs_headers
+#define test_conditions		needs_headers
 #define test_planner_refuses	needs_headers
 
 #endif
@@ -164,9 +204,9 @@ static void test_planner_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped),		cmocka_unit_test(test_every_key),
-		cmocka_unit_test(test_values),		cmocka_unit_test(test_every_device_plans),
-		cmocka_unit_test(test_planner_refuses),
+		cmocka_unit_test(test_shipped),	   cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_values),	   cmocka_unit_test(test_every_device_plans),
+		cmocka_unit_test(test_conditions), cmocka_unit_test(test_planner_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

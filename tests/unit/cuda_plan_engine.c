@@ -69,6 +69,14 @@ static void check_condition(const struct gpu_conv_request *q, const struct conv_
 	assert_true(c->workspace_bytes <= bound);
 }
 
+/* No two candidates are the same, or one would be measured twice. */
+static void check_first_of_its_kind(const struct conv_candidates *c, int index)
+{
+	for (int k = 0; k < index; k++)
+		if (c->all[k].engine == c->all[index].engine && !strcmp(c->all[k].knobs, c->all[index].knobs))
+			fail_msg("engine %d %s is offered twice", c->all[k].engine, c->all[k].knobs);
+}
+
 /* -------- conditions -------- */
 
 /* Each kind of convolution that occurs somewhere, the odd ones too. */
@@ -97,8 +105,10 @@ static void test_conditions(void **state)
 			find(&s, &q, &c);
 			if (!c.count)
 				fail_msg("kind %zu variant %d: nothing is offered", i, variant);
-			for (int k = 0; k < c.count; k++)
+			for (int k = 0; k < c.count; k++) {
 				check_condition(&q, &c.all[k]);
+				check_first_of_its_kind(&c, k);
+			}
 			conv_candidates_release(&c);
 		}
 	close_study(&s);
