@@ -11,12 +11,45 @@
 static const struct layer_kind nothing = { .kernel = "flopclock:feed" };
 
 static const struct layer_kind *const kinds[FC_OP_COUNT] = {
-	[FC_OP_INPUT] = &nothing,	    [FC_OP_CONV] = &layer_conv,
-	[FC_OP_DENSE] = &layer_dense,	    [FC_OP_BATCH_NORM] = &layer_batch_norm,
-	[FC_OP_RELU] = &layer_relu,	    [FC_OP_SIGMOID] = &layer_sigmoid,
-	[FC_OP_DROPOUT] = &layer_dropout,   [FC_OP_MAX_POOL] = &layer_max_pool,
-	[FC_OP_AVG_POOL] = &layer_avg_pool, [FC_OP_ADAPTIVE_AVG_POOL] = &layer_adaptive_avg_pool,
-	[FC_OP_ADD] = &layer_add,	    [FC_OP_CONCAT] = &layer_concat,
+	[FC_OP_INPUT] = &nothing,
+	[FC_OP_CONV] = &layer_conv,
+	[FC_OP_DENSE] = &layer_dense,
+	[FC_OP_BATCH_NORM] = &layer_batch_norm,
+	[FC_OP_DROPOUT] = &layer_dropout,
+	[FC_OP_STOCHASTIC_DEPTH] = &layer_stochastic_depth,
+	[FC_OP_MAX_POOL] = &layer_max_pool,
+	[FC_OP_AVG_POOL] = &layer_avg_pool,
+	[FC_OP_ADAPTIVE_AVG_POOL] = &layer_adaptive_avg_pool,
+	[FC_OP_ADD] = &layer_add,
+	[FC_OP_SUBTRACT] = &layer_pair,
+	[FC_OP_MULTIPLY] = &layer_pair,
+	[FC_OP_DIVIDE] = &layer_pair,
+	[FC_OP_MAXIMUM] = &layer_pair,
+	[FC_OP_MINIMUM] = &layer_pair,
+	[FC_OP_CONCAT] = &layer_concat,
+	[FC_OP_SLICE] = &layer_move,
+	[FC_OP_PERMUTE] = &layer_move,
+	[FC_OP_CHANNEL_SHUFFLE] = &layer_move,
+	[FC_OP_RELU] = &layer_relu,
+	[FC_OP_SIGMOID] = &layer_sigmoid,
+	[FC_OP_RELU6] = &layer_function,
+	[FC_OP_LEAKY_RELU] = &layer_function,
+	[FC_OP_ELU] = &layer_function,
+	[FC_OP_HARD_SIGMOID] = &layer_function,
+	[FC_OP_SILU] = &layer_function,
+	[FC_OP_HARD_SWISH] = &layer_function,
+	[FC_OP_GELU] = &layer_function,
+	[FC_OP_MISH] = &layer_function,
+	[FC_OP_TANH] = &layer_function,
+	[FC_OP_SOFTPLUS] = &layer_function,
+	[FC_OP_EXP] = &layer_function,
+	[FC_OP_LOG] = &layer_function,
+	[FC_OP_SQRT] = &layer_function,
+	[FC_OP_ERF] = &layer_function,
+	[FC_OP_ABS] = &layer_function,
+	[FC_OP_POWER] = &layer_function,
+	[FC_OP_SCALE] = &layer_function,
+	[FC_OP_CLIP] = &layer_function,
 };
 
 /* What a convolution or a product may ask for as scratch where the user sets no bound. */
@@ -73,6 +106,24 @@ void backend_memory_free(struct fc_device *device, void *memory)
 	device->gpu->ops->free(device->gpu, memory);
 }
 
+/* Beyond the plain form only two values of different shapes, and windows whose end needs another padding in a max pool. */
+static bool beyond_us(const struct fc_graph *graph, const struct fc_node *node)
+{
+	if (!fc_op_beyond(graph, node) || node->op == FC_OP_MAX_POOL)
+		return false;
+	return !(kinds[node->op] == &layer_pair || node->op == FC_OP_ADD) || node->input_count != 2;
+}
+
+int backend_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
+{
+	const bool beyond = kinds[node->op] && beyond_us(graph, node);
+
+	if (kinds[node->op] && !beyond && (kinds[node->op] != &layer_pair || node->input_count == 2))
+		return 0;
+	return fc_fail(err, "cuda cannot compute %s%s%s (layer %s)", fc_op_name(node->op), beyond ? " with " : "",
+		       beyond ? fc_op_beyond(graph, node) : "", node->name);
+}
+
 unsigned backend_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
 {
 	const struct layer_kind *const kind = kinds[producer->op];
@@ -95,8 +146,8 @@ int backend_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_
 {
 	const struct layer_kind *const kind = kinds[layer->node->op];
 
-	if (!kind)
-		return fc_fail(err, "a GPU cannot compute %s yet", fc_op_name(layer->node->op));
+	if (backend_supports(layer->graph, layer->node, err))
+		return -1;
 	layout_choose(device, layer);
 	layer->saved_bytes = layer->scratch_bytes = 0;
 	layer->impl = NULL;

@@ -63,7 +63,8 @@ struct layer_kind {
 };
 
 extern const struct layer_kind layer_conv, layer_dense, layer_batch_norm, layer_relu, layer_sigmoid, layer_dropout,
-	layer_max_pool, layer_avg_pool, layer_adaptive_avg_pool, layer_add, layer_concat;
+	layer_function, layer_stochastic_depth, layer_max_pool, layer_avg_pool, layer_adaptive_avg_pool, layer_add, layer_pair,
+	layer_concat, layer_move;
 
 /* -------- layout.c -------- */
 
@@ -147,6 +148,7 @@ void backend_describe(struct fc_device *device, struct fc_json *json);
 uint64_t backend_memory_available(struct fc_device *device);
 int backend_memory_alloc(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err);
 void backend_memory_free(struct fc_device *device, void *memory);
+int backend_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err);
 unsigned backend_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass);
 int backend_update_all(struct fc_device *device, const struct fc_flat *flat, struct fc_error *err);
 int backend_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
@@ -159,7 +161,7 @@ const char *backend_kernel(struct fc_device *device, const struct fc_layer *laye
 #define BACKEND_FUNCTIONS                                                                                                  \
 	.precisions = 1u << FC_PRECISION_FP32 | 1u << FC_PRECISION_TF32 | 1u << FC_PRECISION_BF16, .close = backend_close, \
 	.describe = backend_describe, .memory_available = backend_memory_available, .memory_alloc = backend_memory_alloc,  \
-	.memory_free = backend_memory_free, .fuses = backend_fuses, .updates_last = true,                                  \
+	.memory_free = backend_memory_free, .supports = backend_supports, .fuses = backend_fuses, .updates_last = true,                                  \
 	.update_all = backend_update_all, .stream = &stream_ops, .prepare = backend_prepare, .release = backend_release,   \
 	.same_layout = layout_same, .tensor_release = layout_release, .run = backend_run, .plan = backend_plan,            \
 	.kernel = backend_kernel, .write = layout_write, .read = layout_read, .feed = stream_feed, .loss = stream_loss,    \

@@ -55,6 +55,43 @@ struct add_args {
 	int32_t inputs, relu, vector;
 };
 
+/* op: enum fc_op. x, y: NULL where the function's slope does not need them. */
+struct elementwise_args {
+	const void *x, *y, *dy;
+	void *out;
+	int64_t count;
+	int32_t op, approximate, accumulate, vector;
+	float a, b;
+};
+
+/* Sides in the order N, H, W, C. own: of the operand whose gradient is wanted. */
+struct broadcast_args {
+	const void *left, *right, *dy;
+	void *out;
+	int64_t side[4], own[4];
+	int32_t left_stride[4], right_stride[4];
+	int32_t op, which, accumulate;
+};
+
+struct move_args {
+	const void *from;
+	void *to;
+	int64_t side[MOVE_SIDES], from_stride[MOVE_SIDES], to_stride[MOVE_SIDES];
+	int64_t from_offset, to_offset, count;
+	int32_t accumulate;
+};
+
+struct depth_args {
+	const void *in;
+	void *out;
+	const struct gpu_control *control;
+	uint64_t seed;
+	int64_t count, each;
+	uint32_t node;
+	int32_t accumulate;
+	float probability, keep;
+};
+
 struct noise_args {
 	void *y;
 	int64_t count;

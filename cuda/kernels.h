@@ -22,6 +22,9 @@
 	X(NORM_BACKWARD_APPLY, norm_backward_apply, true)                                                        \
 	X(MAX_POOL, max_pool, true) X(MAX_POOL_BACKWARD, max_pool_backward, true)                                \
 	X(AVG_POOL, avg_pool, true) X(AVG_POOL_BACKWARD, avg_pool_backward, true)                                \
+	X(ELEMENTWISE, elementwise, true) X(ELEMENTWISE_BACKWARD, elementwise_backward, true)                    \
+	X(BROADCAST, broadcast, true) X(BROADCAST_BACKWARD, broadcast_backward, true)                            \
+	X(MOVE, move, true) X(DEPTH, depth, true)                                                                \
 	X(SGD, sgd, false) X(SHADOW, shadow, false) X(WIDEN, widen, false) X(NOISE, noise, true)
 
 enum kernel_id {
@@ -98,6 +101,39 @@ int kernel_give(struct gpu *gpu, enum gpu_type type, const void *dy, void *dx, b
 /* Channels [from_offset, from_offset + width) of rows of from_channels to [to_offset, ...) of rows of to_channels; = or +=. */
 int kernel_slice(struct gpu *gpu, enum gpu_type type, const void *from, int64_t from_channels, int64_t from_offset, void *to,
 		 int64_t to_channels, int64_t to_offset, int64_t width, int64_t rows, bool accumulate, struct fc_error *err);
+
+/* Any of FC_ELEMENTWISE_OPS but relu and sigmoid, which have their own. */
+int kernel_elementwise(struct gpu *gpu, enum gpu_type type, const struct fc_node *node, const void *x, void *y, int64_t count,
+		       struct fc_error *err);
+/* x or y is NULL where the kind's traits say that its backward does not read it. */
+int kernel_elementwise_backward(struct gpu *gpu, enum gpu_type type, const struct fc_node *node, const void *x, const void *y,
+				const void *dy, void *dx, bool accumulate, int64_t count, struct fc_error *err);
+/*
+ * Two operands of FC_BROADCAST_OPS whose sides are the output's or 1, channels without gaps. out may be neither of them where
+ * it is repeated.
+ */
+struct kernel_operand {
+	const void *data;
+	struct fc_shape shape;
+};
+int kernel_broadcast(struct gpu *gpu, enum gpu_type type, enum fc_op op, struct kernel_operand left,
+		     struct kernel_operand right, void *out, struct fc_shape shape, struct fc_error *err);
+/* The gradient of one of them, which 0 or 1; an add reads neither. */
+int kernel_broadcast_backward(struct gpu *gpu, enum gpu_type type, enum fc_op op, struct kernel_operand left,
+			      struct kernel_operand right, int which, const void *dy, struct fc_shape shape, void *dx,
+			      bool accumulate, struct fc_error *err);
+/* side[0] * ... values from `from` + offset + index * strides to `to` likewise, in values; = or +=. */
+#define MOVE_SIDES 5
+struct kernel_move {
+	int64_t side[MOVE_SIDES], from_stride[MOVE_SIDES], to_stride[MOVE_SIDES];
+	int64_t from_offset, to_offset;
+	int64_t from_count, to_count;	/* values of the whole tensors */
+};
+int kernel_move(struct gpu *gpu, enum gpu_type type, const struct kernel_move *move, const void *from, void *to,
+		bool accumulate, struct fc_error *err);
+/* Stochastic depth: out = or += in * factor of the image; `each` values per image. See kernel_dropout. */
+int kernel_depth(struct gpu *gpu, enum gpu_type type, const void *in, void *out, bool accumulate, int64_t images, int64_t each,
+		 double probability, uint64_t seed, uint32_t node, const struct gpu_control *control, struct fc_error *err);
 
 /* -------- sums over rows -------- */
 

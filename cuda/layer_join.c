@@ -1,4 +1,4 @@
-/* Add and concat. */
+/* Several values become one: adds, other operations on two values, concats. */
 #include "backend.h"
 
 /* More summands than one launch takes are added to what is there already. */
@@ -22,6 +22,54 @@ static int add_forward(struct fc_device *device, struct fc_layer *layer, struct 
 	return 0;
 }
 
+static bool same_shapes(const struct fc_layer *layer)
+{
+	for (int k = 0; k < layer->node->input_count; k++)
+		if (layout_count(layer->x[k]) != layout_count(layer->y))
+			return false;
+	return true;
+}
+
+static struct kernel_operand operand(const struct fc_layer *layer, int k)
+{
+	return (struct kernel_operand){ layer->x[k]->data, layer->x[k]->shape };
+}
+
+static int pair_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	return kernel_broadcast(device->gpu, device->type, layer->node->op, operand(layer, 0), operand(layer, 1),
+				layer->y->data, layer->y->shape, err);
+}
+
+static int pair_gradient(struct fc_device *device, const struct fc_layer *layer, int k, struct fc_error *err)
+{
+	return kernel_broadcast_backward(device->gpu, device->type, layer->node->op, operand(layer, 0),
+					 operand(layer, 1), k, layer->dy->data, layer->y->shape, layer->dx[k]->data,
+					 layer->accumulate[k], err);
+}
+
+/* A gradient that lies where the output's is comes last. */
+static int pair_backward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	for (int in_place = 0; in_place < 2; in_place++)
+		for (int k = 0; k < 2; k++)
+			if (layer->dx[k] && (layer->dx[k]->data == layer->dy->data) == in_place &&
+			    pair_gradient(device, layer, k, err))
+				return -1;
+	return 0;
+}
+
+static int sum_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	if (same_shapes(layer))
+		return add_forward(device, layer, err);
+	if (pair_forward(device, layer, err))
+		return -1;
+	if (!layer->fused)
+		return 0;
+	return kernel_relu(device->gpu, device->type, layer->y->data, layer->y->data, layout_count(layer->y), err);
+}
+
 static int add_backward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	for (int k = 0; k < layer->node->input_count; k++)
@@ -29,6 +77,11 @@ static int add_backward(struct fc_device *device, struct fc_layer *layer, struct
 						layer->accumulate[k], layout_count(layer->y), err))
 			return -1;
 	return 0;
+}
+
+static int sum_backward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	return same_shapes(layer) ? add_backward(device, layer, err) : pair_backward(device, layer, err);
 }
 
 static int concat_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
@@ -65,10 +118,14 @@ static int concat_backward(struct fc_device *device, struct fc_layer *layer, str
 }
 
 const struct layer_kind layer_add = {
-	.forward = add_forward,
-	.backward_data = add_backward,
+	.forward = sum_forward,
+	.backward_data = sum_backward,
 	.kernel = "flopclock:add",
 	.fuses_relu = 1u << FC_PHASE_FORWARD,
 };
-const struct layer_kind layer_concat = {
-	.forward = concat_forward, .backward_data = concat_backward, .kernel = "flopclock:concat"};
+const struct layer_kind layer_concat = { .forward = concat_forward,
+					 .backward_data = concat_backward,
+					 .kernel = "flopclock:concat" };
+const struct layer_kind layer_pair = { .forward = pair_forward,
+				       .backward_data = pair_backward,
+				       .kernel = "flopclock:broadcast" };

@@ -172,8 +172,8 @@ static int norm_backward(struct fc_device *device, struct fc_layer *layer, struc
 		.b = layer->dy->data,
 		.c = layer->param[0]->data,
 		.out = backend_dx(layer, 0),
-		.aux = {saved_mean(layer), saved_factor(layer), layer->param_gradient[0]->data,
-			layer->param_gradient[1]->data},
+		.aux = { saved_mean(layer), saved_factor(layer), layer->param_gradient[0]->data,
+			 layer->param_gradient[1]->data },
 	};
 
 	/* Where the schedule lets dx lie on dy the library must not be used. */

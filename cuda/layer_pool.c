@@ -9,18 +9,18 @@
 
 static struct kernel_pool shape_of(const struct gpu_legacy_request *r)
 {
-	return (struct kernel_pool){.n = r->n,
-				    .c = r->c,
-				    .h = r->h,
-				    .w = r->w,
-				    .p = r->p,
-				    .q = r->q,
-				    .r = r->r,
-				    .s = r->s,
-				    .stride_h = r->stride_h,
-				    .stride_w = r->stride_w,
-				    .pad_h = r->pad_h,
-				    .pad_w = r->pad_w};
+	return (struct kernel_pool){ .n = r->n,
+				     .c = r->c,
+				     .h = r->h,
+				     .w = r->w,
+				     .p = r->p,
+				     .q = r->q,
+				     .r = r->r,
+				     .s = r->s,
+				     .stride_h = r->stride_h,
+				     .stride_w = r->stride_w,
+				     .pad_h = r->pad_h,
+				     .pad_w = r->pad_w };
 }
 
 static struct gpu_legacy_request request_of(const struct fc_device *device, const struct fc_layer *layer,
@@ -29,20 +29,20 @@ static struct gpu_legacy_request request_of(const struct fc_device *device, cons
 	const struct fc_attributes *const a = &layer->node->attributes;
 	const struct layout *const x = layout_of(layer->x[0]), *const y = layout_of(layer->y);
 
-	return (struct gpu_legacy_request){.kind = kind,
-					   .type = device->type,
-					   .n = x->rows,
-					   .c = x->channels,
-					   .h = x->height,
-					   .w = x->width,
-					   .p = y->height,
-					   .q = y->width,
-					   .r = a->kernel_h,
-					   .s = a->kernel_w,
-					   .stride_h = a->stride_h,
-					   .stride_w = a->stride_w,
-					   .pad_h = a->pad_h,
-					   .pad_w = a->pad_w};
+	return (struct gpu_legacy_request){ .kind = kind,
+					    .type = device->type,
+					    .n = x->rows,
+					    .c = x->channels,
+					    .h = x->height,
+					    .w = x->width,
+					    .p = y->height,
+					    .q = y->width,
+					    .r = a->kernel_h,
+					    .s = a->kernel_w,
+					    .stride_h = a->stride_h,
+					    .stride_w = a->stride_w,
+					    .pad_h = a->pad_h,
+					    .pad_w = a->pad_w };
 }
 
 static struct kernel_pool pool_of(const struct fc_device *device, const struct fc_layer *layer)
@@ -66,7 +66,7 @@ static int choose(struct fc_device *device, struct fc_layer *layer, enum gpu_leg
 			     void *, struct fc_error *),
 		  const struct choice **choice, struct fc_error *err)
 {
-	const struct choice_request request = {.legacy = request_of(device, layer, kind), .own = own};
+	const struct choice_request request = { .legacy = request_of(device, layer, kind), .own = own };
 
 	*choice = NULL;
 	return windows_are_whole(&request.legacy) ? choice_make(device, &request, choice, err) : 0;
@@ -102,7 +102,7 @@ static int max_prepare(struct fc_device *device, struct fc_layer *layer, struct 
 static int max_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	const struct kernel_pool pool = pool_of(device, layer);
-	const struct gpu_legacy_call call = {.a = layer->x[0]->data, .out = layer->y->data};
+	const struct gpu_legacy_call call = { .a = layer->x[0]->data, .out = layer->y->data };
 
 	if (layer->impl)
 		return choice_run(device, layer->impl, &call, NULL, err);
@@ -170,7 +170,7 @@ static int avg_forward(struct fc_device *device, struct fc_layer *layer, struct 
 {
 	const struct average *const average = layer->impl;
 	const struct kernel_pool pool = pool_of(device, layer);
-	const struct gpu_legacy_call call = {.a = layer->x[0]->data, .out = layer->y->data};
+	const struct gpu_legacy_call call = { .a = layer->x[0]->data, .out = layer->y->data };
 
 	if (average->forward)
 		return choice_run(device, average->forward, &call, NULL, err);
@@ -181,7 +181,7 @@ static int avg_backward(struct fc_device *device, struct fc_layer *layer, struct
 {
 	const struct average *const average = layer->impl;
 	const struct kernel_pool pool = pool_of(device, layer);
-	const struct gpu_legacy_call call = {.a = layer->dy->data, .out = backend_dx(layer, 0)};
+	const struct gpu_legacy_call call = { .a = layer->dy->data, .out = backend_dx(layer, 0) };
 
 	if (average->backward)
 		return choice_run(device, average->backward, &call, NULL, err);

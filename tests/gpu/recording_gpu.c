@@ -203,8 +203,6 @@ static void check_watches(struct recording *r)
 			complain(r, "the optimizer runs before a gradient of %llu bytes was computed",
 				 (unsigned long long)w->bytes);
 	}
-	for (struct block *b = r->blocks; b; b = b->next)
-		memset(b->fresh, 0, b->bytes / GRAIN + 1);
 }
 
 static void execute(struct recording *r, const struct call *call)
@@ -232,6 +230,9 @@ static void execute(struct recording *r, const struct call *call)
 		check_overlaps(r, call, i);
 		mark(b, a->data, a->bytes, 1);
 	}
+	/* What the optimizer itself writes is no new gradient. */
+	for (struct block *b = r->blocks; b && call->sweep; b = b->next)
+		memset(b->fresh, 0, b->bytes / GRAIN + 1);
 	(*call->counter)++;
 }
 

@@ -54,6 +54,40 @@ static const char everything[] = "network everything\n"
 				 "auxiliary_head: sequence from a3 { adaptive_avg_pool 2; dense classes }\n"
 				 "output weight=0.3 train_only\n";
 
+/* Functions, values of one number per channel, slices, shuffles, depthwise convolutions. */
+static const char functions[] = "network functions\n"
+				"input 4x8x8\n"
+				"classes 3\n"
+				"c1: conv 8 3 pad=1\n"
+				"n1: batch_norm\n"
+				"f1: silu\n"
+				"dw: conv 8 3 pad=1 groups=8 bias=false\n"
+				"n2: batch_norm\n"
+				"f2: hard_swish\n"
+				"sq: adaptive_avg_pool 1 from f2\n"
+				"e1: conv 4 1\n"
+				"f3: relu6\n"
+				"e2: conv 8 1\n"
+				"gate: hard_sigmoid\n"
+				"se: multiply f2 gate\n"
+				"left: slice 0 4 from se\n"
+				"right: slice 4 4 from se\n"
+				"c2: conv 4 1 from right\n"
+				"f4: tanh\n"
+				"j: concat left f4\n"
+				"sh: channel_shuffle 2\n"
+				"c3: conv 8 1 from sh\n"
+				"sd: stochastic_depth 0.4\n"
+				"a1: add sh sd\n"
+				"f5: gelu\n"
+				"p1: permute 2 1 3\n"
+				"f6: leaky_relu slope=0.1\n"
+				"bias: adaptive_avg_pool 1 from f6\n"
+				"a2: add f6 bias\n"
+				"f7: softplus\n"
+				"dense classes\n"
+				"output\n";
+
 #define IMAGES 14
 #define SIDE   28
 
@@ -339,6 +373,18 @@ static void test_everything_fp32(void **state)
 	compare(small, 1e-5, 1e-5);
 }
 
+static void test_functions(void **state)
+{
+	struct setting s = small;
+
+	(void)state;
+	s.text = functions;
+	compare(s, 1e-5, 1e-5);
+	s.precision = FC_PRECISION_BF16;
+	s.steps = 1;
+	compare(s, 3e-2, 1e-1);
+}
+
 static void test_everything_legacy(void **state)
 {
 	struct setting s = small;
@@ -408,9 +454,10 @@ static void test_shipped_models(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_everything_fp32),		 cmocka_unit_test(test_everything_legacy),
-		cmocka_unit_test(test_everything_deterministic), cmocka_unit_test(test_everything_bf16),
-		cmocka_unit_test(test_replay_changes_nothing),	 cmocka_unit_test(test_shipped_models),
+		cmocka_unit_test(test_everything_fp32),	  cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_everything_legacy), cmocka_unit_test(test_everything_deterministic),
+		cmocka_unit_test(test_everything_bf16),	  cmocka_unit_test(test_replay_changes_nothing),
+		cmocka_unit_test(test_shipped_models),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
