@@ -7,6 +7,7 @@
 #include "flopclock/option.h"
 
 #include "analyze.h"
+#include "list.h"
 #include "plan.h"
 #include "suggest.h"
 
@@ -18,7 +19,7 @@ struct settings {
 	const char *rule, *plan, *out;
 	int phase, pass, precision, format;
 	struct fc_texts set;
-	bool per_layer, strict;
+	bool per_layer, strict, list;
 };
 
 enum { PHASE_ALL, PHASE_FORWARD };
@@ -57,6 +58,8 @@ static const struct fc_option options[] = {
 	{ "per-layer", 'l', FC_OPTION_FLAG, AT(per_layer), NULL, "also every layer", NULL, 0, 0 },
 	{ "strict", 0, FC_OPTION_FLAG, AT(strict), NULL, "fail when the rule does not know a kind of layer", NULL, 0,
 	  0 },
+	{ "list", 0, FC_OPTION_FLAG, AT(list), NULL,
+	  "instead: what each model can be told with --set, and what it costs; without MODEL all that are shipped", NULL, 0, 0 },
 	{ "plan", 0, FC_OPTION_TEXT, AT(plan), "DEVICE",
 	  "instead of counting: what cuDNN takes for each convolution on a device that need not be here", NULL, 0, 0 },
 	{ "precision", 0, FC_OPTION_CHOICE, AT(precision), "WHICH", "of a plan: fp32, tf32 or bf16 (tf32)", precisions, 0,
@@ -70,11 +73,12 @@ static const struct fc_option options[] = {
 static const char text[] =
 	"Counts what each layer of a network computes and moves: exact integers, forward\n"
 	"and in every phase of a training iteration (auxiliary heads included), and the\n"
-	"memory that one takes. A MODEL is a name from the folder of models or a path.\n"
+	"memory that one takes. A MODEL is a name from the folder of models, which --list\n"
+	"shows, or a path.\n"
 	"\n"
 	"A rule says what counts in the headline and per layer:\n"
 	"\n"
-	"  core            multiply-accumulates of convolutions and dense layers\n"
+	"  core            multiply-accumulates of convolutions, dense layers and matrices\n"
 	"  thop            pytorch-OpCounter 0.1.1, the rule behind many published tables\n"
 	"  thop-2020       the same tool from 2020 to 2021\n"
 	"  fvcore          fvcore, evaluation mode\n"
@@ -168,6 +172,16 @@ static void write_format(int format, const struct analysis *analyses, int count,
 		fc_analyze_document(documents[format], analyses, count, o, out);
 }
 
+static void write_list(int format, const struct analysis *analyses, int count, struct fc_str *out)
+{
+	if (format == FORMAT_CSV)
+		fc_list_csv(analyses, count, out);
+	else if (format == FORMAT_JSON)
+		fc_list_json(analyses, count, out);
+	else
+		fc_list_document(documents[format], analyses, count, out);
+}
+
 static int write_plans(const struct settings *s, const struct analysis *analyses, int count,
 		       const struct analyze_options *o, struct fc_str *out, struct fc_error *err)
 {
@@ -190,33 +204,24 @@ static int write_plans(const struct settings *s, const struct analysis *analyses
 	return 0;
 }
 
-static int run(const void *from, int operand_count, char *const *operands, struct fc_error *err)
+static int analyze_all(const struct settings *s, const struct analyze_options *o, int count, char *const *models,
+		       struct fc_error *err)
 {
-	const struct settings *const s = from;
-	const struct analyze_options o = {
-		.rule = find_rule(s->rule, err),
-		.pass = s->pass ? FC_PASS_TRAIN : FC_PASS_VALIDATE,
-		.training = s->phase == PHASE_ALL,
-		.per_layer = s->per_layer,
-	};
-	struct analysis *analyses;
+	struct analysis *const analyses = fc_calloc((size_t)count + 1, sizeof(*analyses));
 	struct fc_str out = { 0 };
 	int done = 0, rc = 0;
 
-	if (!o.rule)
-		return EXIT_USAGE;
-	if (!operand_count)
-		return fc_fail(err, "found no MODEL, expected at least one"), EXIT_USAGE;
-	analyses = fc_calloc((size_t)operand_count, sizeof(*analyses));
-	while (done < operand_count && !rc) {
-		rc = analyze(s, &o, operands[done], &analyses[done], err);
+	while (done < count && !rc) {
+		rc = analyze(s, o, models[done], &analyses[done], err);
 		done += !rc;
 	}
 	if (!rc) {
-		if (s->plan)
-			rc = write_plans(s, analyses, done, &o, &out, err);
+		if (s->list)
+			write_list(s->format, analyses, done, &out);
+		else if (s->plan)
+			rc = write_plans(s, analyses, done, o, &out, err);
 		else
-			write_format(s->format, analyses, done, &o, &out);
+			write_format(s->format, analyses, done, o, &out);
 	}
 	if (!rc) {
 		rc = s->out ? fc_file_write(s->out, out.text, out.length, err) :
@@ -227,6 +232,40 @@ static int run(const void *from, int operand_count, char *const *operands, struc
 	free(analyses);
 	fc_str_release(&out);
 	return rc;
+}
+
+static int list_all(const struct settings *s, const struct analyze_options *o, struct fc_error *err)
+{
+	struct fc_arena arena;
+	char **names = NULL;
+	int count, rc;
+
+	fc_arena_init(&arena);
+	rc = fc_list_names(&arena, &names, &count, err);
+	if (!rc)
+		rc = analyze_all(s, o, count, names, err);
+	free(names);
+	fc_arena_release(&arena);
+	return rc;
+}
+
+static int run(const void *from, int operand_count, char *const *operands, struct fc_error *err)
+{
+	const struct settings *const s = from;
+	const struct analyze_options o = {
+		.rule = find_rule(s->rule, err),
+		.pass = s->pass ? FC_PASS_TRAIN : FC_PASS_VALIDATE,
+		.training = s->phase == PHASE_ALL && !s->list,
+		.per_layer = s->per_layer,
+	};
+
+	if (!o.rule)
+		return EXIT_USAGE;
+	if (s->list && !operand_count)
+		return list_all(s, &o, err);
+	if (!operand_count)
+		return fc_fail(err, "found no MODEL, expected at least one"), EXIT_USAGE;
+	return analyze_all(s, &o, operand_count, operands, err);
 }
 
 const struct fc_command fc_command_analyze = {

@@ -48,6 +48,7 @@ struct expr {
 	struct place place;
 	int depth;		/* of the tree, so that carrying it out cannot exhaust the stack */
 	int64_t integer[2];	/* an integer in [0]; height and width of a size */
+	bool truth;		/* an integer that is written true or false */
 	double real;
 	const char *name;
 	enum expr_side side;

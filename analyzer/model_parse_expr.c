@@ -106,6 +106,7 @@ static int parse_named(struct parser *p, const struct expr **expr, int nesting)
 	if (fc_token_is(t, "true") || fc_token_is(t, "false")) {
 		e->kind = EXPR_INTEGER;
 		e->integer[0] = fc_token_is(t, "true");
+		e->truth = true;
 		return fc_parse_next(p);
 	}
 	e->name = fc_arena_strndup(p->arena, t->start, t->length);

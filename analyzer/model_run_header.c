@@ -82,11 +82,15 @@ static struct override *parameter_override(struct machine *m, const char *name)
 	return override ? override : found;
 }
 
-static void add_value(struct fc_str *out, const struct value *value)
+/* What is declared as true or false is shown so. */
+static void add_value(struct fc_str *out, const struct list *declared, const struct value *value)
 {
+	const struct list_item *const first = declared->items;
 	char text[VALUE_TEXT_SIZE];
 
-	if (value->kind != VALUE_LIST)
+	if (value->kind == VALUE_INTEGER && !first->next && !first->range && first->from->truth)
+		fc_str_add(out, value->integer[0] ? "true" : "false");
+	else if (value->kind != VALUE_LIST)
 		fc_str_add(out, fc_value_text(value, text));
 	for (int i = 0; value->kind == VALUE_LIST && i < value->count; i++)
 		fc_str_addf(out, "%s%s", i ? " " : "", fc_value_text(&value->items[i], text));
@@ -106,7 +110,7 @@ int fc_run_param(struct machine *m, const struct statement *s)
 	if (override)
 		value = override->value;
 	fc_str_addf(&m->values, "%s%s=", m->values.length ? ", " : "", s->word);
-	add_value(&m->values, &value);
+	add_value(&m->values, &s->list, &value);
 	return fc_scope_bind(m, s->word_place, s->word, BINDING_NUMBER, value, (struct wires){ 0 });
 }
 
