@@ -72,6 +72,7 @@ tracer_LIBS   := tracer analyzer base
 report_LIBS   := report tracer analyzer base
 archives = $(foreach room,$($(1)_LIBS),$(O)/lib$(room).a)
 
+MODULES = $(if $(filter 1,$(HAVE_CUDA)),$(O)/flopclock-cuda.so)
 program: $(O)/flopclock $(O)/models $(O)/templates $(O)/devices ## build the program into O (default build/)
 
 # All of its functions are there for modules that it loads.
@@ -116,6 +117,7 @@ $(O)/cuda/%.fatbin: cuda/%.cu $(O)/.flags
 CUDA_FATBINS := $(patsubst %.cu,$(O)/%.fatbin,$(CUDA_KERNELS))
 # A table of them: gpu_kernels_fatbins[], gpu_kernels_fatbin_count (cuda/gpu_cuda.h).
 $(O)/cuda/fatbins.o: $(CUDA_FATBINS) Makefile
+	@mkdir -p $(@D)
 	$(call say,AS   ) { echo '.section .rodata'; i=0; for f in $(CUDA_FATBINS); do \
 		echo ".balign 64"; echo "fatbin_$$i: .incbin \"$$f\""; i=$$((i + 1)); done; \
 		echo '.section .data.rel.ro,"aw"'; echo '.balign 8'; echo '.globl gpu_kernels_fatbins'; echo 'gpu_kernels_fatbins:'; \
@@ -130,21 +132,22 @@ $(O)/libcuda.a: $(CUDA_OBJECTS) $(if $(filter 1,$(HAVE_CUDA)),$(O)/cuda/fatbins.
 $(O)/flopclock-cuda.so: $(CUDA_OBJECTS) $(O)/cuda/fatbins.o
 	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -shared -o $@ $^ -ldl -lpthread -lm
 
-cuda: $(if $(filter 1,$(HAVE_CUDA)),$(O)/flopclock-cuda.so) ## build the CUDA module, where nvcc and NVIDIA's headers are
+cuda: $(MODULES) ## build the CUDA module, where nvcc and NVIDIA's headers are
 
-# What stands for a GPU in tests.
+# What stands for a GPU in tests. Those of NVIDIA's libraries are skipped where the module was not built.
+CUDA_TEST_CFLAGS := -Icuda -Itracer $(CUDA_INCLUDES) $(if $(filter 1,$(HAVE_CUDA)),-DHAVE_CUDA)
 GPU_HOST := $(patsubst %.c,$(O)/%.o,$(wildcard tests/gpu/*.c))
 $(O)/tests/gpu/%.o: tests/gpu/%.c $(O)/.flags
 	@mkdir -p $(@D)
-	$(call say,CC   ) $(CC) $(ALL_CFLAGS) -Icuda -Itracer $(CUDA_INCLUDES) -MMD -MP -c -o $@ $<
+	$(call say,CC   ) $(CC) $(ALL_CFLAGS) $(CUDA_TEST_CFLAGS) -MMD -MP -c -o $@ $<
 $(O)/libgpu_host.a: $(GPU_HOST)
 	$(call say,AR   ) rm -f $@ && $(AR) rcs $@ $^
 $(O)/tests/unit/cuda_%.o: tests/unit/cuda_%.c $(O)/.flags
 	@mkdir -p $(@D)
-	$(call say,CC   ) $(CC) $(ALL_CFLAGS) -Icuda -Itracer $(CUDA_INCLUDES) -MMD -MP -c -o $@ $<
+	$(call say,CC   ) $(CC) $(ALL_CFLAGS) $(CUDA_TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Written only when the command line differs, so that other flags rebuild everything.
-FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LIBS) $(NVCC) $(CUDA_INCLUDES) $(CUDA_ARCHS)
+FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LIBS) $(NVCC) $(HAVE_CUDA) $(CUDA_INCLUDES) $(CUDA_ARCHS)
 $(O)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' > $@
@@ -156,7 +159,7 @@ FORCE:
 # ---------------------------------------------------------------- tests
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*.c))
-room_of = $(firstword $(subst _, ,$(notdir $(1))))
+room_of = $(if $(filter cuda_gpu_%,$(notdir $(1))),cuda_gpu,$(firstword $(subst _, ,$(notdir $(1)))))
 # Tests named module_ load a module as the program does, and offer it all functions as the program does.
 comma := ,
 offered = $(if $(filter module_%,$(@F)),-rdynamic -Wl$(comma)--whole-archive $(1) -Wl$(comma)--no-whole-archive,$(1))

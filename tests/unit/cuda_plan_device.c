@@ -110,7 +110,7 @@ static void test_values(void **state)
 	free(json);
 }
 
-#if __has_include(<cudnn.h>)
+#ifdef HAVE_CUDA
 
 /* Plans all of ResNet-18; `largest` and `random` are what came of it. */
 static void plan_all(const char *device, const struct fc_plan_request *conditions, uint64_t *largest, int *random)
@@ -195,9 +195,9 @@ static void test_planner_refuses(void **state)
 
 #else
 
-#define test_every_device_plans needs_headers
-#define test_conditions		needs_headers
-#define test_planner_refuses	needs_headers
+#define test_every_device_plans needs_module
+#define test_conditions		needs_module
+#define test_planner_refuses	needs_module
 
 #endif
 

@@ -52,7 +52,7 @@ static inline bool runs(const struct fc_graph *graph, int node, int phase)
 	       (phase != FC_PHASE_BACKWARD_DATA || graph->nodes[node].inputs[0] != 0);
 }
 
-#if __has_include(<cudnn.h>)
+#ifdef HAVE_CUDA
 
 #include "conv_cudnn.h"
 
@@ -101,10 +101,10 @@ static inline struct conv_target describe(const struct libraries *libraries, str
 
 #endif
 
-static inline void needs_headers(void **state)
+static inline void needs_module(void **state)
 {
 	(void)state;
-	print_message("skipped: built without the headers of cuDNN\n");
+	print_message("skipped: built without the CUDA module\n");
 	skip();
 }
 

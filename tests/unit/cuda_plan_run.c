@@ -4,7 +4,7 @@
  */
 #include "cuda_plan_fixture.h"
 
-#if __has_include(<cudnn.h>)
+#ifdef HAVE_CUDA
 
 #include <math.h>
 
@@ -434,7 +434,7 @@ int main(void)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(needs_headers) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(needs_module) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
