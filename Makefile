@@ -110,7 +110,7 @@ $(O)/cuda/%.o: cuda/%.c $(O)/.flags
 # Device code for every architecture in one file, and as PTX of the oldest for those to come.
 $(O)/cuda/%.fatbin: cuda/%.cu $(O)/.flags
 	@mkdir -p $(@D)
-	$(call say,NVCC ) $(NVCC) -fatbin -MMD -MP -MF $(@:.fatbin=.cu.d) -O3 -lineinfo -Xcudafe --diag_suppress=177 -Iinclude -Icuda --threads 2 \
+	$(call say,NVCC ) $(NVCC) -fatbin -MMD -MP -MF $(@:.fatbin=.cu.d) -O3 -Xcudafe --diag_suppress=177 -Iinclude -Icuda --threads 2 \
 		$(foreach a,$(CUDA_ARCHS),-gencode=arch=compute_$(a),code=sm_$(a)) \
 		-gencode=arch=compute_$(firstword $(CUDA_ARCHS)),code=compute_$(firstword $(CUDA_ARCHS)) -o $@ $<
 

@@ -57,7 +57,7 @@ DEVICE float mish_slope(float x)
 	return t + x * (1 - t * t) * logistic(x);
 }
 
-DEVICE float elementwise_value(const struct elementwise_args *f, float x)
+CALLED float elementwise_value(const struct elementwise_args *f, float x)
 {
 	switch (f->op) {
 	case FC_OP_RELU6:
@@ -100,7 +100,7 @@ DEVICE float elementwise_value(const struct elementwise_args *f, float x)
 }
 
 /* Where y may have taken the place of x, by y alone. */
-DEVICE float elementwise_slope(const struct elementwise_args *f, float x, float y)
+CALLED float elementwise_slope(const struct elementwise_args *f, float x, float y)
 {
 	switch (f->op) {
 	case FC_OP_RELU6:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DEVICE static inline
+#define CALLED static
 #define UNROLL
 #define UNROLL_FOUR
 

@@ -4,6 +4,7 @@
  * it folds; the same holds for widths. A C compiler gets the same names from kernel_host.h.
  *
  *   DEVICE       a function of the device, always inlined
+ *   CALLED       one that is too large to be inlined everywhere
  *   KERNEL       NAME(ARGS): what the host launches, at most THREADS a block; its body is the function BODY
  *   UNROLL       in front of a loop with a constant number of turns whose arrays are to be registers
  *   UNROLL_FOUR  in front of any other loop whose loads are to be under way together
@@ -22,6 +23,7 @@ typedef uint32_t bits32 __attribute__((may_alias));
 #ifdef __CUDACC__
 
 #define DEVICE	    static __device__ __forceinline__
+#define CALLED	    static __device__ __noinline__
 #define UNROLL	    _Pragma("unroll")
 #define UNROLL_FOUR _Pragma("unroll 4")
 #define KERNEL(name, arguments, threads, body)                                                                       \
