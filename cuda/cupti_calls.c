@@ -30,7 +30,7 @@ struct cupti_call *cupti_calls_add(struct cupti_calls *calls, uint32_t correlati
 		age->list = fc_realloc(age->list, age->room, sizeof(*age->list));
 	}
 	cupti_map_put(&age->numbers, correlation, age->count);
-	age->list[age->count] = (struct cupti_call){.scope = 0};
+	age->list[age->count] = (struct cupti_call){ .scope = 0 };
 	return &age->list[age->count++];
 }
 
@@ -46,11 +46,11 @@ void cupti_calls_age(struct cupti_calls *calls)
 
 void cupti_calls_release(struct cupti_calls *calls)
 {
-	struct cupti_call_age *const ages[] = {&calls->present, &calls->past};
+	struct cupti_call_age *const ages[] = { &calls->present, &calls->past };
 
 	for (int i = 0; i < 2; i++) {
 		cupti_map_release(&ages[i]->numbers);
 		free(ages[i]->list);
 	}
-	*calls = (struct cupti_calls){.present = {.count = 0}};
+	*calls = (struct cupti_calls){ .present = { .count = 0 } };
 }

@@ -9,7 +9,8 @@ void cupti_decoder_init(struct cupti_decoder *decoder, struct cupti_nodes *nodes
 			CUptiResult (*next)(uint8_t *buffer, size_t valid, CUpti_Activity **record))
 {
 	*decoder = (struct cupti_decoder){
-		.next = next, .nodes = nodes, .begin_ns = INT64_MAX, .seen = FC_PROBE_NO_ITERATION};
+		.next = next, .nodes = nodes, .begin_ns = INT64_MAX, .seen = FC_PROBE_NO_ITERATION
+	};
 }
 
 void cupti_decoder_release(struct cupti_decoder *decoder)
@@ -90,7 +91,7 @@ static void take_copy(struct cupti_decoder *decoder, const CUpti_Activity *recor
 		.start_ns = (int64_t)c->start,
 		.end_ns = (int64_t)c->end,
 		.node = c->graphNodeId,
-		.correlation = {c->correlationId, c->runtimeCorrelationId},
+		.correlation = { c->correlationId, c->runtimeCorrelationId },
 		.name = cupti_names_intern(&decoder->names, copy_name(c->copyKind)),
 		.stream = c->streamId,
 		.activity = FC_ACTIVITY_COPY,
@@ -106,7 +107,7 @@ static void take_fill(struct cupti_decoder *decoder, const CUpti_Activity *recor
 		.start_ns = (int64_t)f->start,
 		.end_ns = (int64_t)f->end,
 		.node = f->graphNodeId,
-		.correlation = {f->correlationId, f->correlationId},
+		.correlation = { f->correlationId, f->correlationId },
 		.name = cupti_names_intern(&decoder->names, "memset"),
 		.stream = f->streamId,
 		.activity = FC_ACTIVITY_FILL,
@@ -197,20 +198,21 @@ static void take_environment(struct cupti_decoder *decoder, const CUpti_Activity
 }
 
 const struct cupti_kind cupti_kinds[] = {
-	{CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION, "external_id", sizeof(cupti_external_record), CUPTI_NEEDED,
-	 take_external},
-	{CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, "kernel", sizeof(cupti_kernel_record), CUPTI_NEEDED, take_kernel},
-	{CUPTI_ACTIVITY_KIND_MEMCPY, "copy", sizeof(cupti_copy_record), CUPTI_NEEDED, take_copy},
-	{CUPTI_ACTIVITY_KIND_MEMSET, "memset", sizeof(cupti_fill_record), CUPTI_NEEDED, take_fill},
-	{CUPTI_ACTIVITY_KIND_OVERHEAD, "overhead", sizeof(cupti_overhead_record), CUPTI_WELCOME, take_overhead},
-	{CUPTI_ACTIVITY_KIND_SYNCHRONIZATION, "synchronisation", sizeof(cupti_wait_record), CUPTI_WELCOME, take_wait},
-	{CUPTI_ACTIVITY_KIND_ENVIRONMENT, "environment", sizeof(cupti_environment_record), CUPTI_WELCOME,
-	 take_environment},
-	{CUPTI_ACTIVITY_KIND_JIT, "compilation", sizeof(cupti_jit_record), CUPTI_WELCOME, take_jit},
-	{CUPTI_ACTIVITY_KIND_RUNTIME, "runtime_call", sizeof(cupti_call_record), CUPTI_NEEDED, take_call},
-	{CUPTI_ACTIVITY_KIND_DRIVER, "driver_call", sizeof(cupti_call_record), CUPTI_NEEDED, take_call},
+	{ CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION, "external_id", sizeof(cupti_external_record), CUPTI_NEEDED,
+	  take_external },
+	{ CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, "kernel", sizeof(cupti_kernel_record), CUPTI_NEEDED, take_kernel },
+	{ CUPTI_ACTIVITY_KIND_MEMCPY, "copy", sizeof(cupti_copy_record), CUPTI_NEEDED, take_copy },
+	{ CUPTI_ACTIVITY_KIND_MEMSET, "memset", sizeof(cupti_fill_record), CUPTI_NEEDED, take_fill },
+	{ CUPTI_ACTIVITY_KIND_OVERHEAD, "overhead", sizeof(cupti_overhead_record), CUPTI_WELCOME, take_overhead },
+	{ CUPTI_ACTIVITY_KIND_SYNCHRONIZATION, "synchronisation", sizeof(cupti_wait_record), CUPTI_WELCOME,
+	  take_wait },
+	{ CUPTI_ACTIVITY_KIND_ENVIRONMENT, "environment", sizeof(cupti_environment_record), CUPTI_WELCOME,
+	  take_environment },
+	{ CUPTI_ACTIVITY_KIND_JIT, "compilation", sizeof(cupti_jit_record), CUPTI_WELCOME, take_jit },
+	{ CUPTI_ACTIVITY_KIND_RUNTIME, "runtime_call", sizeof(cupti_call_record), CUPTI_NEEDED, take_call },
+	{ CUPTI_ACTIVITY_KIND_DRIVER, "driver_call", sizeof(cupti_call_record), CUPTI_NEEDED, take_call },
 	/* Enabling this one would make kernels run one after the other. */
-	{CUPTI_ACTIVITY_KIND_KERNEL, "serialised_kernel", sizeof(cupti_kernel_record), CUPTI_NEVER, take_kernel},
+	{ CUPTI_ACTIVITY_KIND_KERNEL, "serialised_kernel", sizeof(cupti_kernel_record), CUPTI_NEVER, take_kernel },
 };
 
 const int cupti_kind_count = sizeof(cupti_kinds) / sizeof(cupti_kinds[0]);

@@ -126,7 +126,7 @@ static const struct cupti_activity **sort(const struct cupti_activities *ready)
 
 void cupti_decoder_deliver(struct cupti_decoder *decoder, struct fc_recorder *recorder)
 {
-	struct front front = {.busy_until = INT64_MIN};
+	struct front front = { .busy_until = INT64_MIN };
 	const struct cupti_activity **order;
 
 	cupti_settle(decoder, true);

@@ -32,7 +32,7 @@ uint32_t cupti_map_get(const struct cupti_map *map, uint64_t key)
 
 static void grow(struct cupti_map *map)
 {
-	struct cupti_map bigger = {.room = map->room ? 2 * map->room : 256, .count = map->count};
+	struct cupti_map bigger = { .room = map->room ? 2 * map->room : 256, .count = map->count };
 
 	bigger.keys = fc_calloc(bigger.room, sizeof(*bigger.keys));
 	bigger.values = fc_calloc(bigger.room, sizeof(*bigger.values));
@@ -72,5 +72,5 @@ void cupti_map_release(struct cupti_map *map)
 {
 	free(map->keys);
 	free(map->values);
-	*map = (struct cupti_map){.count = 0};
+	*map = (struct cupti_map){ .count = 0 };
 }

@@ -29,7 +29,8 @@ uint32_t cupti_names_intern(struct cupti_names *names, const char *text)
 		names->room = names->room ? 2 * names->room : 64;
 		names->list = fc_realloc(names->list, names->room, sizeof(*names->list));
 	}
-	names->list[names->count] = (struct cupti_name){.text = fc_arena_strdup(&names->arena, text), .next = first};
+	names->list[names->count] =
+		(struct cupti_name){ .text = fc_arena_strdup(&names->arena, text), .next = first };
 	cupti_map_put(&names->first, key, names->count);
 	return names->count++;
 }
@@ -39,5 +40,5 @@ void cupti_names_release(struct cupti_names *names)
 	cupti_map_release(&names->first);
 	free(names->list);
 	fc_arena_release(&names->arena);
-	*names = (struct cupti_names){.count = 0};
+	*names = (struct cupti_names){ .count = 0 };
 }

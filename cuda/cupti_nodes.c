@@ -6,7 +6,7 @@
 
 void cupti_nodes_init(struct cupti_nodes *nodes)
 {
-	*nodes = (struct cupti_nodes){.count = 0};
+	*nodes = (struct cupti_nodes){ .count = 0 };
 	pthread_mutex_init(&nodes->lock, NULL);
 }
 
@@ -63,7 +63,7 @@ static uint64_t scope_of(const struct cupti_nodes *nodes, uint64_t id)
 
 void cupti_nodes_created(struct cupti_nodes *nodes, uint64_t id)
 {
-	struct cupti_node node = {.id = id};
+	struct cupti_node node = { .id = id };
 
 	pthread_mutex_lock(&nodes->lock);
 	if (nodes->open && pthread_equal(nodes->thread, pthread_self()))
@@ -75,7 +75,7 @@ void cupti_nodes_created(struct cupti_nodes *nodes, uint64_t id)
 /* The original keeps its entry: it may be copied again. */
 void cupti_nodes_copied(struct cupti_nodes *nodes, uint64_t id, uint64_t original)
 {
-	struct cupti_node node = {.id = id, .copy = true};
+	struct cupti_node node = { .id = id, .copy = true };
 
 	pthread_mutex_lock(&nodes->lock);
 	node.scope = scope_of(nodes, original);
@@ -90,7 +90,7 @@ void cupti_nodes_destroyed(struct cupti_nodes *nodes, uint32_t graph)
 		nodes->gone_room = nodes->gone_room ? 2 * nodes->gone_room : 16;
 		nodes->gone = fc_realloc(nodes->gone, nodes->gone_room, sizeof(*nodes->gone));
 	}
-	nodes->gone[nodes->gone_count++] = (struct cupti_gone){.graph = graph, .serial = nodes->serial};
+	nodes->gone[nodes->gone_count++] = (struct cupti_gone){ .graph = graph, .serial = nodes->serial };
 	pthread_mutex_unlock(&nodes->lock);
 }
 

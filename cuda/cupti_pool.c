@@ -28,7 +28,7 @@ static uint8_t *make(size_t bytes, bool touch)
 
 int cupti_pool_open(struct cupti_pool *pool, const struct cupti_pool_size *size)
 {
-	*pool = (struct cupti_pool){.size = *size, .free = fc_calloc(size->limit, sizeof(*pool->free))};
+	*pool = (struct cupti_pool){ .size = *size, .free = fc_calloc(size->limit, sizeof(*pool->free)) };
 	pthread_mutex_init(&pool->lock, NULL);
 	while (pool->made < size->buffers) {
 		uint8_t *const buffer = make(size->bytes, true);

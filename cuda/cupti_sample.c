@@ -64,5 +64,5 @@ double cupti_sample_quantile(struct cupti_sample *sample, double share)
 void cupti_sample_release(struct cupti_sample *sample)
 {
 	free(sample->values);
-	*sample = (struct cupti_sample){.count = 0};
+	*sample = (struct cupti_sample){ .count = 0 };
 }

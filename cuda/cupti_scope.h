@@ -27,10 +27,10 @@ static inline uint64_t cupti_scope_pack(const struct cupti_scope *scope)
 
 static inline struct cupti_scope cupti_scope_unpack(uint64_t id)
 {
-	return (struct cupti_scope){.iteration = (uint32_t)(id >> 32),
-				    .step = (uint16_t)(id >> 16),
-				    .run = (uint16_t)(id >> 1) & (CUPTI_RUNS - 1),
-				    .pass = (enum fc_pass)(id & 1)};
+	return (struct cupti_scope){ .iteration = (uint32_t)(id >> 32),
+				     .step = (uint16_t)(id >> 16),
+				     .run = (uint16_t)(id >> 1) & (CUPTI_RUNS - 1),
+				     .pass = (enum fc_pass)(id & 1) };
 }
 
 #endif

@@ -38,7 +38,7 @@ static void count_discarded(struct cupti_session *session, uint8_t *buffer, size
 static void on_complete(CUcontext context, uint32_t stream, uint8_t *buffer, size_t bytes, size_t valid)
 {
 	struct cupti_session *const session = atomic_load(the_session());
-	const struct cupti_buffer full = {.data = buffer, .valid = valid < bytes ? valid : bytes};
+	const struct cupti_buffer full = { .data = buffer, .valid = valid < bytes ? valid : bytes };
 	size_t discard_bytes;
 
 	(void)context;
@@ -67,15 +67,15 @@ int cupti_refuse(const struct libraries *libraries, CUptiResult result, const ch
 		CUptiResult result;
 		const char *reason;
 	} reasons[] = {
-		{CUPTI_ERROR_INSUFFICIENT_PRIVILEGES,
-		 "this user may not trace; the driver's option NVreg_RestrictProfilingToAdminUsers decides that"},
-		{CUPTI_ERROR_VIRTUALIZED_DEVICE_NOT_SUPPORTED, "it does not trace on this virtual GPU"},
-		{CUPTI_ERROR_VIRTUALIZED_DEVICE_INSUFFICIENT_PRIVILEGES,
-		 "the host of this virtual GPU has not allowed tracing"},
-		{CUPTI_ERROR_CONFIDENTIAL_COMPUTING_NOT_SUPPORTED, "it does not trace in confidential computing"},
-		{CUPTI_ERROR_CMP_DEVICE_NOT_SUPPORTED, "it does not trace on this processor for mining"},
-		{CUPTI_ERROR_MIG_DEVICE_NOT_SUPPORTED, "it does not trace on this part of a GPU (MIG)"},
-		{CUPTI_ERROR_WSL_DEVICE_NOT_SUPPORTED, "it does not trace in this version of WSL"},
+		{ CUPTI_ERROR_INSUFFICIENT_PRIVILEGES,
+		  "this user may not trace; the driver's option NVreg_RestrictProfilingToAdminUsers decides that" },
+		{ CUPTI_ERROR_VIRTUALIZED_DEVICE_NOT_SUPPORTED, "it does not trace on this virtual GPU" },
+		{ CUPTI_ERROR_VIRTUALIZED_DEVICE_INSUFFICIENT_PRIVILEGES,
+		  "the host of this virtual GPU has not allowed tracing" },
+		{ CUPTI_ERROR_CONFIDENTIAL_COMPUTING_NOT_SUPPORTED, "it does not trace in confidential computing" },
+		{ CUPTI_ERROR_CMP_DEVICE_NOT_SUPPORTED, "it does not trace on this processor for mining" },
+		{ CUPTI_ERROR_MIG_DEVICE_NOT_SUPPORTED, "it does not trace on this part of a GPU (MIG)" },
+		{ CUPTI_ERROR_WSL_DEVICE_NOT_SUPPORTED, "it does not trace in this version of WSL" },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
@@ -103,10 +103,10 @@ static int check_versions(struct cupti_session *session, struct fc_error *err)
 static int attach(struct cupti_session *session, struct fc_error *err)
 {
 	char holder[2 * CUPTI_OLD_SUBSCRIBER_NAME_MIN_LEN] = "";
-	CUpti_SubscriberParams params = {.structSize = CUpti_SubscriberParams_STRUCT_SIZE,
-					 .subscriberName = NAME,
-					 .oldSubscriberName = holder,
-					 .oldSubscriberSize = sizeof(holder)};
+	CUpti_SubscriberParams params = { .structSize = CUpti_SubscriberParams_STRUCT_SIZE,
+					  .subscriberName = NAME,
+					  .oldSubscriberName = holder,
+					  .oldSubscriberSize = sizeof(holder) };
 	const CUptiResult result =
 		session->libraries->cupti.cuptiSubscribe_v2(&session->subscriber, cupti_on_event, session, &params);
 
@@ -122,7 +122,7 @@ static int attach(struct cupti_session *session, struct fc_error *err)
 
 static int make_room(struct cupti_session *session, const struct cupti_pool_size *size, struct fc_error *err)
 {
-	static const struct cupti_pool_size usual = {CUPTI_POOL_BUFFERS, CUPTI_POOL_LIMIT, CUPTI_POOL_BYTES};
+	static const struct cupti_pool_size usual = { CUPTI_POOL_BUFFERS, CUPTI_POOL_LIMIT, CUPTI_POOL_BYTES };
 
 	if (cupti_pool_open(&session->pool, size ? size : &usual))
 		return fc_fail(err, "there is no memory for CUPTI's records");
@@ -175,7 +175,7 @@ static int enable(struct cupti_session *session, struct fc_error *err)
 int cupti_session_open(struct cupti_session *session, const struct libraries *libraries,
 		       const struct cupti_pool_size *pool, struct fc_error *err)
 {
-	*session = (struct cupti_session){.libraries = libraries};
+	*session = (struct cupti_session){ .libraries = libraries };
 	pthread_mutex_init(&session->lock, NULL);
 	cupti_nodes_init(&session->nodes);
 	cupti_decoder_init(&session->decoder, &session->nodes, libraries->cupti.cuptiActivityGetNextRecord);

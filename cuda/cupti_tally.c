@@ -24,7 +24,8 @@ static void describe_records(const struct cupti_tally *tally, struct fc_json *js
 static void describe_activities(const struct cupti_tally *tally, struct fc_json *json)
 {
 	static const char *const names[FC_ACTIVITY_COUNT] = {
-		[FC_ACTIVITY_KERNEL] = "kernels", [FC_ACTIVITY_COPY] = "copies", [FC_ACTIVITY_FILL] = "memsets"};
+		[FC_ACTIVITY_KERNEL] = "kernels", [FC_ACTIVITY_COPY] = "copies", [FC_ACTIVITY_FILL] = "memsets"
+	};
 
 	for (int a = 0; a < FC_ACTIVITY_COUNT; a++)
 		describe_span(json, names[a], &tally->activities[a]);
@@ -80,7 +81,7 @@ static void describe_gaps(const struct cupti_tally *tally, struct fc_json *json)
 
 static void describe_overhead(const struct cupti_tally *tally, struct fc_json *json)
 {
-	fc_json_object(json, "overhead");
+	fc_json_object(json, "reported_overhead");
 	describe_span(json, "program", &tally->overhead[CUPTI_OVERHEAD_PROGRAM]);
 	describe_span(json, "profiler", &tally->overhead[CUPTI_OVERHEAD_PROFILER]);
 	fc_json_end_object(json);
@@ -94,12 +95,12 @@ static void describe_throttling(uint32_t reasons, struct fc_json *json)
 		uint32_t bit;
 		const char *name;
 	} names[] = {
-		{CUPTI_CLOCKS_THROTTLE_REASON_GPU_IDLE, "idle"},
-		{CUPTI_CLOCKS_THROTTLE_REASON_USER_DEFINED_CLOCKS, "user_defined_clocks"},
-		{CUPTI_CLOCKS_THROTTLE_REASON_SW_POWER_CAP, "software_power_cap"},
-		{CUPTI_CLOCKS_THROTTLE_REASON_HW_SLOWDOWN, "hardware_slowdown"},
-		{CUPTI_CLOCKS_THROTTLE_REASON_UNKNOWN, "unknown"},
-		{CUPTI_CLOCKS_THROTTLE_REASON_UNSUPPORTED, "unsupported"},
+		{ CUPTI_CLOCKS_THROTTLE_REASON_GPU_IDLE, "idle" },
+		{ CUPTI_CLOCKS_THROTTLE_REASON_USER_DEFINED_CLOCKS, "user_defined_clocks" },
+		{ CUPTI_CLOCKS_THROTTLE_REASON_SW_POWER_CAP, "software_power_cap" },
+		{ CUPTI_CLOCKS_THROTTLE_REASON_HW_SLOWDOWN, "hardware_slowdown" },
+		{ CUPTI_CLOCKS_THROTTLE_REASON_UNKNOWN, "unknown" },
+		{ CUPTI_CLOCKS_THROTTLE_REASON_UNSUPPORTED, "unsupported" },
 	};
 
 	fc_json_array(json, "throttle_reasons");
@@ -116,7 +117,7 @@ static void describe_sensors(struct cupti_tally *tally, struct fc_json *json)
 		const char *name;
 		double unit;
 	} sensors[CUPTI_SENSOR_COUNT] = {
-#define X(upper, lower, unit_) [CUPTI_SENSOR_##upper] = {#lower, unit_},
+#define X(upper, lower, unit_) [CUPTI_SENSOR_##upper] = { #lower, unit_ },
 		CUPTI_SENSORS(X)
 #undef X
 	};

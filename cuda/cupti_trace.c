@@ -7,10 +7,10 @@
 #include "cupti_session.h"
 
 /* Work is launched, copied or filled by functions with one of these words in their names ... */
-static const char *const wanted[] = {"Launch", "Memcpy", "Memset"};
+static const char *const wanted[] = { "Launch", "Memcpy", "Memset" };
 /* ... but not by these, which only describe it. */
-static const char *const unwanted[] = {"Node", "Attribute", "HostFunc", "LaunchConfig",
-				       "Drv",  "GraphAdd",  "GraphExec"};
+static const char *const unwanted[] = { "Node", "Attribute", "HostFunc", "LaunchConfig",
+					"Drv",	"GraphAdd",  "GraphExec" };
 
 static bool has_one_of(const char *name, const char *const *words, size_t count)
 {

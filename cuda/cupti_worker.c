@@ -39,7 +39,7 @@ static void *work(void *argument)
 int cupti_worker_open(struct cupti_worker *worker, void (*read)(void *owner, const struct cupti_buffer *buffer),
 		      void *owner)
 {
-	*worker = (struct cupti_worker){.read = read, .owner = owner};
+	*worker = (struct cupti_worker){ .read = read, .owner = owner };
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->changed, NULL);
 	if (!pthread_create(&worker->thread, NULL, work, worker))

@@ -216,7 +216,7 @@ static bool is_complete(struct cupti_probe *cupti)
  */
 static int flush(struct cupti_probe *cupti, struct fc_error *err)
 {
-	const struct timespec pause = {.tv_nsec = RETRY_NS};
+	const struct timespec pause = { .tv_nsec = RETRY_NS };
 
 	for (int i = 0; i <= RETRIES; i++) {
 		if (i)

@@ -329,32 +329,32 @@ static CUptiResult exec_id(CUgraphExec graph, uint32_t *id)
 static void fill_tables(struct libraries *libraries)
 {
 	*libraries = (struct libraries){
-		.cudart = {.cudaDriverGetVersion = driver_version,
-			   .cudaDeviceSynchronize = synchronize,
-			   .cudaGetErrorString = error_text,
-			   .cudaGetErrorName = error_text,
-			   .cudaGetLastError = last_error},
-		.cupti = {.cuptiGetVersion = get_version,
-			  .cuptiGetTimestamp = get_timestamp,
-			  .cuptiSubscribe_v2 = subscribe,
-			  .cuptiUnsubscribe = unsubscribe,
-			  .cuptiEnableCallback = enable_callback,
-			  .cuptiSetThreadIdType = set_thread_id_type,
-			  .cuptiActivitySetAttribute = set_attribute,
-			  .cuptiActivityRegisterCallbacks = register_callbacks,
-			  .cuptiActivityEnable = enable,
-			  .cuptiActivityDisable = disable,
-			  .cuptiActivityEnableRuntimeApi = silence,
-			  .cuptiActivityEnableDriverApi = silence,
-			  .cuptiActivityFlushAll = flush_all,
-			  .cuptiActivityGetNumDroppedRecords = get_dropped,
-			  .cuptiActivityPushExternalCorrelationId = push,
-			  .cuptiActivityPopExternalCorrelationId = pop,
-			  .cuptiGetGraphNodeId = node_id,
-			  .cuptiGetGraphExecId = exec_id,
-			  .cuptiGetResultString = fake.real.cupti.cuptiGetResultString,
-			  .cuptiGetCallbackName = fake.real.cupti.cuptiGetCallbackName,
-			  .cuptiActivityGetNextRecord = fake.real.cupti.cuptiActivityGetNextRecord},
+		.cudart = { .cudaDriverGetVersion = driver_version,
+			    .cudaDeviceSynchronize = synchronize,
+			    .cudaGetErrorString = error_text,
+			    .cudaGetErrorName = error_text,
+			    .cudaGetLastError = last_error },
+		.cupti = { .cuptiGetVersion = get_version,
+			   .cuptiGetTimestamp = get_timestamp,
+			   .cuptiSubscribe_v2 = subscribe,
+			   .cuptiUnsubscribe = unsubscribe,
+			   .cuptiEnableCallback = enable_callback,
+			   .cuptiSetThreadIdType = set_thread_id_type,
+			   .cuptiActivitySetAttribute = set_attribute,
+			   .cuptiActivityRegisterCallbacks = register_callbacks,
+			   .cuptiActivityEnable = enable,
+			   .cuptiActivityDisable = disable,
+			   .cuptiActivityEnableRuntimeApi = silence,
+			   .cuptiActivityEnableDriverApi = silence,
+			   .cuptiActivityFlushAll = flush_all,
+			   .cuptiActivityGetNumDroppedRecords = get_dropped,
+			   .cuptiActivityPushExternalCorrelationId = push,
+			   .cuptiActivityPopExternalCorrelationId = pop,
+			   .cuptiGetGraphNodeId = node_id,
+			   .cuptiGetGraphExecId = exec_id,
+			   .cuptiGetResultString = fake.real.cupti.cuptiGetResultString,
+			   .cuptiGetCallbackName = fake.real.cupti.cuptiGetCallbackName,
+			   .cuptiActivityGetNextRecord = fake.real.cupti.cuptiActivityGetNextRecord },
 	};
 }
 
@@ -362,12 +362,12 @@ bool fake_cupti_open(const struct fake_cupti_config *config, struct libraries *l
 {
 	struct fc_error err;
 
-	fake = (struct fake){.config = *config,
-			     .now = START_NS,
-			     .device_free = START_NS,
-			     .correlation = 1,
-			     .graph_id = 1,
-			     .player = pthread_self()};
+	fake = (struct fake){ .config = *config,
+			      .now = START_NS,
+			      .device_free = START_NS,
+			      .correlation = 1,
+			      .graph_id = 1,
+			      .player = pthread_self() };
 	if (libraries_open(&fake.real, 1u << LIBRARY_CUPTI, 0, &err))
 		return false;
 	fill_tables(libraries);
@@ -434,7 +434,7 @@ static struct fake_span occupy(int64_t ns)
 	const int64_t start = called > idle ? called : idle;
 
 	fake.device_free = start + ns;
-	return (struct fake_span){start, start + ns};
+	return (struct fake_span){ start, start + ns };
 }
 
 static void record_copy(const struct fake_node *node, uint32_t correlation, const struct fake_span *stamp)
@@ -455,7 +455,7 @@ static struct fake_span run(const struct fake_node *node, uint32_t correlation)
 	struct fake_span stamp = span;
 
 	if (fake.stamped)
-		stamp = (struct fake_span){fake.stamp_start, fake.stamp_end};
+		stamp = (struct fake_span){ fake.stamp_start, fake.stamp_end };
 	fake.stamped = false;
 	if (!records(node->kind))
 		return span;
@@ -473,7 +473,7 @@ static struct fake_span run(const struct fake_node *node, uint32_t correlation)
 
 static void tell(CUpti_CallbackId id, CUpti_GraphData *graph)
 {
-	const CUpti_ResourceData data = {.resourceDescriptor = graph};
+	const CUpti_ResourceData data = { .resourceDescriptor = graph };
 
 	if (fake.state.subscribed)
 		fake.on_event(fake.on_event_data, CUPTI_CB_DOMAIN_RESOURCE, id, &data);
@@ -483,32 +483,33 @@ static struct fake_span launch(const struct fake_node *node)
 {
 	const uint32_t correlation = call();
 	struct fake_graph *const graph = fake.capturing;
-	CUpti_GraphData data = {.graph = (CUgraph)(void *)graph};
+	CUpti_GraphData data = { .graph = (CUgraph)(void *)graph };
 	struct fake_node *made;
 
 	if (!graph)
 		return run(node, correlation);
+	assert(graph->count < (int)(sizeof(graph->nodes) / sizeof(graph->nodes[0])));
 	made = &graph->nodes[graph->count];
 	*made = *node;
 	made->id = (uint64_t)graph->id << 32 | (uint32_t)++graph->count;
 	data.node = (CUgraphNode)(void *)made;
 	tell(CUPTI_CBID_RESOURCE_GRAPHNODE_CREATED, &data);
-	return (struct fake_span){0, 0};
+	return (struct fake_span){ 0, 0 };
 }
 
 struct fake_span fake_kernel(const char *name, int64_t ns)
 {
-	return launch(&(struct fake_node){.kind = CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, .name = name, .ns = ns});
+	return launch(&(struct fake_node){ .kind = CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, .name = name, .ns = ns });
 }
 
 struct fake_span fake_copy(uint8_t kind, int64_t ns)
 {
-	return launch(&(struct fake_node){.kind = CUPTI_ACTIVITY_KIND_MEMCPY, .copy_kind = kind, .ns = ns});
+	return launch(&(struct fake_node){ .kind = CUPTI_ACTIVITY_KIND_MEMCPY, .copy_kind = kind, .ns = ns });
 }
 
 struct fake_span fake_fill(int64_t ns)
 {
-	return launch(&(struct fake_node){.kind = CUPTI_ACTIVITY_KIND_MEMSET, .ns = ns});
+	return launch(&(struct fake_node){ .kind = CUPTI_ACTIVITY_KIND_MEMSET, .ns = ns });
 }
 
 void fake_pause(int64_t ns)
@@ -540,7 +541,7 @@ void fake_drop(size_t dropped)
 
 void fake_fail(const char *message)
 {
-	const CUpti_StateData data = {.notification = {.result = CUPTI_ERROR_UNKNOWN, .message = message}};
+	const CUpti_StateData data = { .notification = { .result = CUPTI_ERROR_UNKNOWN, .message = message } };
 
 	fake.on_event(fake.on_event_data, CUPTI_CB_DOMAIN_STATE, CUPTI_CBID_STATE_FATAL_ERROR, &data);
 }
@@ -574,7 +575,7 @@ struct fake_graph *fake_instantiate(const struct fake_graph *graph)
 
 	copy->count = graph->count;
 	for (int i = 0; i < graph->count; i++) {
-		CUpti_GraphData data = {.graph = (CUgraph)(void *)copy};
+		CUpti_GraphData data = { .graph = (CUgraph)(void *)copy };
 		struct fake_node original = graph->nodes[i];
 
 		copy->nodes[i] = original;
@@ -601,7 +602,7 @@ void fake_replay(const struct fake_graph *graph, struct fake_span *spans)
 
 void fake_destroy(struct fake_graph *graph)
 {
-	CUpti_GraphData data = {.graphExec = (CUgraphExec)(void *)graph};
+	CUpti_GraphData data = { .graphExec = (CUgraphExec)(void *)graph };
 
 	tell(CUPTI_CBID_RESOURCE_GRAPHEXEC_DESTROY_STARTING, &data);
 	free(graph);

@@ -10,7 +10,8 @@
 static void kernels_copies_and_memsets_reach_their_steps(void **state)
 {
 	const struct fc_launch launch = {
-		.grid = {132, 1, 1}, .block = {256, 1, 1}, .registers = 40, .shared_bytes = 3072};
+		.grid = { 132, 1, 1 }, .block = { 256, 1, 1 }, .registers = 40, .shared_bytes = 3072
+	};
 	char name[] = "void convolve<float, 3>(float *)";
 	const struct recorder_kernel *kernel;
 	struct study s;
@@ -100,24 +101,30 @@ static void a_call_may_come_one_delivery_later(void **state)
 /* The runtime's call and the driver's within it, both named, with one id: it is one call, the outer one. */
 static void nested_calls_are_one(void **state)
 {
-	struct study s;
+	static const CUpti_ActivityKind kinds[] = { CUPTI_ACTIVITY_KIND_DRIVER, CUPTI_ACTIVITY_KIND_RUNTIME };
 
 	(void)state;
-	open_study(&s);
-	fake_put_external(&s.buffer, 9, scope(0, 0, 1));
-	fake_put_call(&s.buffer, CUPTI_ACTIVITY_KIND_DRIVER, 9, 3500, 4500);
-	fake_put_external(&s.buffer, 9, scope(0, 0, 1));
-	fake_put_call(&s.buffer, CUPTI_ACTIVITY_KIND_RUNTIME, 9, 3000, 5000);
-	/* Before the inner call, behind the begin of the outer one: no anomaly. */
-	fake_put_kernel(&s.buffer, "a", 9, 3200, 3300, 0);
-	send(&s);
-	deliver(&s);
-	assert_anomalies(&s.f, 0);
-	assert_int_equal(step_records(&s, 0), 1);
-	assert_int_equal(s.decoder.tally.queue.count, 1);
-	assert_int_equal(s.decoder.tally.queue.least, 3200 - 5000);
-	assert_int_equal(s.decoder.tally.queue_negative, 1);
-	close_study(&s);
+	for (int first = 0; first < 2; first++) {
+		struct study s;
+
+		open_study(&s);
+		for (int i = 0; i < 2; i++) {
+			const int64_t inside = (first ^ i) ? 0 : 500;
+
+			fake_put_external(&s.buffer, 9, scope(0, 0, 1));
+			fake_put_call(&s.buffer, kinds[first ^ i], 9, 3000 + inside, 5000 - inside);
+		}
+		/* Before the inner call, behind the begin of the outer one: no anomaly. */
+		fake_put_kernel(&s.buffer, "a", 9, 3200, 3300, 0);
+		send(&s);
+		deliver(&s);
+		assert_anomalies(&s.f, 0);
+		assert_int_equal(step_records(&s, 0), 1);
+		assert_int_equal(s.decoder.tally.queue.count, 1);
+		assert_int_equal(s.decoder.tally.queue.least, 3200 - 5000);
+		assert_int_equal(s.decoder.tally.queue_negative, 1);
+		close_study(&s);
+	}
 }
 
 static void copies_know_two_calls(void **state)
@@ -133,6 +140,8 @@ static void copies_know_two_calls(void **state)
 	deliver(&s);
 	assert_anomalies(&s.f, 0);
 	assert_int_equal(step_records(&s, 1), 1);
+	/* Its way to the device began with the call that names its step. */
+	assert_int_equal(s.decoder.tally.queue.least, 6000 - 5000);
 	close_study(&s);
 }
 
@@ -200,6 +209,9 @@ static void what_has_no_step_is_told(void **state)
 	assert_int_equal(s.decoder.tally.between.count, 1);
 	assert_int_equal(s.decoder.tally.between.ns, 40);
 	assert_int_equal(s.decoder.tally.stray.count, 1);
+	/* Each is told once. */
+	deliver(&s);
+	assert_int_equal(s.f.recorder->anomalies[FC_ANOMALY_UNATTRIBUTED].count, 2);
 	close_study(&s);
 }
 

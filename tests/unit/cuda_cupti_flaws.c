@@ -13,9 +13,9 @@ static void bad_times_are_noted_and_left_out(void **state)
 		int64_t start, end;
 		enum fc_anomaly anomaly;
 	} cases[] = {
-		{0, 0, FC_ANOMALY_UNSTAMPED},
-		{7000, 6000, FC_ANOMALY_BACKWARDS},
-		{1999, 6000, FC_ANOMALY_ACAUSAL},
+		{ 0, 0, FC_ANOMALY_UNSTAMPED },
+		{ 7000, 6000, FC_ANOMALY_BACKWARDS },
+		{ 1999, 6000, FC_ANOMALY_ACAUSAL },
 	};
 
 	(void)state;
@@ -38,6 +38,42 @@ static void bad_times_are_noted_and_left_out(void **state)
 	}
 }
 
+/* Also where the call's own times come behind the kernel and its name. */
+static void late_calls_are_compared_too(void **state)
+{
+	struct study s;
+
+	(void)state;
+	open_study(&s);
+	fake_put_kernel(&s.buffer, "bad", 1, 1500, 1600, 0);
+	fake_put_external(&s.buffer, 1, scope(0, 0, 1));
+	send(&s);
+	fake_put_call(&s.buffer, CUPTI_ACTIVITY_KIND_RUNTIME, 1, 2000, 3000);
+	send(&s);
+	deliver(&s);
+	assert_anomalies(&s.f, 1u << FC_ANOMALY_ACAUSAL);
+	assert_int_equal(step_records(&s, 0), 0);
+	close_study(&s);
+}
+
+/* Another tool's names are not ours. */
+static void other_names_are_passed_over(void **state)
+{
+	struct study s;
+
+	(void)state;
+	open_study(&s);
+	put_call(&s, 1, 0, 2000);
+	fake_put_external(&s.buffer, 1, scope(0, 1, 1))->externalKind = CUPTI_EXTERNAL_CORRELATION_KIND_CUSTOM1;
+	fake_put_kernel(&s.buffer, "a", 1, 6000, 6100, 0);
+	send(&s);
+	deliver(&s);
+	assert_anomalies(&s.f, 0);
+	assert_int_equal(step_records(&s, 0), 1);
+	assert_int_equal(step_records(&s, 1), 0);
+	close_study(&s);
+}
+
 /* A kind that CUPTI does not know: what is behind it is lost, and that is said. */
 static void unknown_records_end_a_buffer(void **state)
 {
@@ -56,6 +92,21 @@ static void unknown_records_end_a_buffer(void **state)
 	assert_int_equal(step_records(&s, 0), 1);
 	assert_int_equal(step_records(&s, 1), 0);
 	assert_int_equal(s.decoder.tally.lost_bytes, 40 + 24 + 40 + 216);
+	close_study(&s);
+}
+
+/* Also behind a record whose size we do not know. */
+static void unknown_behind_others(void **state)
+{
+	struct study s;
+
+	(void)state;
+	open_study(&s);
+	fake_put(&s.buffer, CUPTI_ACTIVITY_KIND_CUDA_EVENT, sizeof(CUpti_ActivityCudaEvent2));
+	fake_put(&s.buffer, (CUpti_ActivityKind)4711, 40);
+	send(&s);
+	deliver(&s);
+	assert_anomalies(&s.f, 1u << FC_ANOMALY_UNREADABLE);
 	close_study(&s);
 }
 
@@ -196,6 +247,9 @@ static void gaps_have_causes(void **state)
 	fake_put_kernel(&s.buffer, "c", 3, 12000, 13000, 0);
 	put_call(&s, 4, 0, 9000);
 	fake_put_kernel(&s.buffer, "d", 4, 33000, 34000, 0);
+	/* On another stream, within the first one: the device was busy anyway. */
+	put_call(&s, 5, 1, 2000);
+	fake_put_kernel(&s.buffer, "e", 5, 6200, 6400, 0)->streamId = 8;
 	send(&s);
 	deliver(&s);
 	gaps = s.decoder.tally.gaps;
@@ -206,8 +260,8 @@ static void gaps_have_causes(void **state)
 	assert_int_equal(gaps[CUPTI_GAP_OTHER].count, 1);
 	assert_int_equal(gaps[CUPTI_GAP_OTHER].ns, 20000);
 	assert_int_equal(s.decoder.tally.quantum_ns, 200);
-	assert_int_equal(s.decoder.tally.shortest_ns, 400);
-	assert_int_equal(s.decoder.tally.queue.count, 4);
+	assert_int_equal(s.decoder.tally.shortest_ns, 200);
+	assert_int_equal(s.decoder.tally.queue.count, 5);
 	assert_int_equal(s.decoder.tally.queue.least, 7600 - 8000);
 	assert_int_equal(s.decoder.tally.queue.most, 33000 - 12000);
 	assert_int_equal(s.decoder.tally.queue_negative, 1);
@@ -218,7 +272,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_times_are_noted_and_left_out),
+		cmocka_unit_test(late_calls_are_compared_too),
+		cmocka_unit_test(other_names_are_passed_over),
 		cmocka_unit_test(unknown_records_end_a_buffer),
+		cmocka_unit_test(unknown_behind_others),
 		cmocka_unit_test(other_records_are_passed_over),
 		cmocka_unit_test(cut_buffers_are_noticed),
 		cmocka_unit_test(a_cut_first_record_is_noticed),

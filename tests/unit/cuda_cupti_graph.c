@@ -11,7 +11,7 @@
 static void capture(struct study *s, uint32_t graph, int count, enum fc_pass pass, uint16_t run)
 {
 	for (int i = 0; i < count; i++) {
-		const struct cupti_scope where = {.iteration = 1, .step = (uint16_t)i, .run = run, .pass = pass};
+		const struct cupti_scope where = { .iteration = 1, .step = (uint16_t)i, .run = run, .pass = pass };
 
 		cupti_nodes_open(&s->nodes, &where);
 		cupti_nodes_created(&s->nodes, NODE(graph, (uint32_t)i + 1));
@@ -182,7 +182,7 @@ static void *create_elsewhere(void *argument)
 /* What another thread creates while a step is captured is not the step's. */
 static void only_the_capturing_thread_counts(void **state)
 {
-	const struct cupti_scope where = {.step = 1, .run = 1};
+	const struct cupti_scope where = { .step = 1, .run = 1 };
 	struct cupti_scope scope_of_node;
 	pthread_t thread;
 	struct study s;

@@ -26,10 +26,10 @@ static void it_starts_in_order(void **state)
 		"cuptiEnableCallback",	"cuptiActivityEnable",	     "cuptiActivityFlushAll",
 		"cuptiActivityDisable", "cuptiUnsubscribe",
 	};
-	const struct fake_cupti_config config = {.seed = 0};
+	const struct fake_cupti_config config = { .seed = 0 };
 	struct fake_cupti_state after;
 	struct libraries libraries;
-	struct fc_probe probe = {.kind = &fc_probe_cupti};
+	struct fc_probe probe = { .kind = &fc_probe_cupti };
 	struct fc_error err;
 
 	(void)state;
@@ -57,29 +57,30 @@ static const struct refusal {
 	struct fake_cupti_config config;
 	const char *sentence;
 } refusals[] = {
-	{{.no_driver = true}, "kernels cannot be timed: this machine has no driver for an NVIDIA GPU"},
-	{{.version = 130000}, "CUPTI has version 130000, and before 130001 it loses records"},
-	{{.failing = "cuptiSubscribe_v2",
-	  .result = CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED,
-	  .holder = "Nsight Systems"},
-	 "tracing refused: Nsight Systems is attached, and CUPTI serves one tool at a time"},
-	{{.failing = "cuptiSubscribe_v2", .result = CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED},
-	 "tracing refused: another profiler is attached"},
-	{{.failing = "cuptiSubscribe_v2", .result = CUPTI_ERROR_INSUFFICIENT_PRIVILEGES},
-	 "CUPTI does not start: this user may not trace"},
-	{{.failing = "cuptiSubscribe_v2", .result = CUPTI_ERROR_UNKNOWN},
-	 "CUPTI does not start: CUPTI answers CUPTI_ERROR_UNKNOWN (999)"},
-	{{.failing = "cuptiActivityRegisterCallbacks", .result = CUPTI_ERROR_UNKNOWN}, "CUPTI does not take buffers"},
-	{{.failing = "cuptiEnableCallback", .result = CUPTI_ERROR_NOT_SUPPORTED},
-	 "CUPTI does not tell of the nodes of graphs"},
-	{{.failing = "cuptiActivityEnable",
-	  .result = CUPTI_ERROR_MIG_DEVICE_NOT_SUPPORTED,
-	  .kind = CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL},
-	 "CUPTI does not record: kernel: it does not trace on this part of a GPU (MIG)"},
-	{{.failing = "cuptiActivityEnable",
-	  .result = CUPTI_ERROR_CONFIDENTIAL_COMPUTING_NOT_SUPPORTED,
-	  .kind = CUPTI_ACTIVITY_KIND_DRIVER},
-	 "CUPTI does not record: driver_call: it does not trace in confidential computing"},
+	{ { .no_driver = true }, "kernels cannot be timed: this machine has no driver for an NVIDIA GPU" },
+	{ { .version = 130000 }, "CUPTI has version 130000, and before 130001 it loses records" },
+	{ { .failing = "cuptiSubscribe_v2",
+	    .result = CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED,
+	    .holder = "Nsight Systems" },
+	  "tracing refused: Nsight Systems is attached, and CUPTI serves one tool at a time" },
+	{ { .failing = "cuptiSubscribe_v2", .result = CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED },
+	  "tracing refused: another profiler is attached" },
+	{ { .failing = "cuptiSubscribe_v2", .result = CUPTI_ERROR_INSUFFICIENT_PRIVILEGES },
+	  "CUPTI does not start: this user may not trace" },
+	{ { .failing = "cuptiSubscribe_v2", .result = CUPTI_ERROR_UNKNOWN },
+	  "CUPTI does not start: CUPTI answers CUPTI_ERROR_UNKNOWN (999)" },
+	{ { .failing = "cuptiActivityRegisterCallbacks", .result = CUPTI_ERROR_UNKNOWN },
+	  "CUPTI does not take buffers" },
+	{ { .failing = "cuptiEnableCallback", .result = CUPTI_ERROR_NOT_SUPPORTED },
+	  "CUPTI does not tell of the nodes of graphs" },
+	{ { .failing = "cuptiActivityEnable",
+	    .result = CUPTI_ERROR_MIG_DEVICE_NOT_SUPPORTED,
+	    .kind = CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL },
+	  "CUPTI does not record: kernel: it does not trace on this part of a GPU (MIG)" },
+	{ { .failing = "cuptiActivityEnable",
+	    .result = CUPTI_ERROR_CONFIDENTIAL_COMPUTING_NOT_SUPPORTED,
+	    .kind = CUPTI_ACTIVITY_KIND_DRIVER },
+	  "CUPTI does not record: driver_call: it does not trace in confidential computing" },
 };
 
 /* A sentence, and everything undone: the next one opens. */
@@ -87,10 +88,10 @@ static void refusals_have_sentences(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		struct fc_probe probe = {.kind = &fc_probe_cupti};
+		struct fc_probe probe = { .kind = &fc_probe_cupti };
 		struct fake_cupti_state after;
 		struct libraries libraries;
-		struct fc_error err = {""};
+		struct fc_error err = { "" };
 
 		if (!fake_cupti_open(&refusals[i].config, &libraries))
 			skip();
@@ -110,19 +111,19 @@ static void refusals_have_sentences(void **state)
 static void what_is_welcome_is_not_needed(void **state)
 {
 	static const struct fake_cupti_config configs[] = {
-		{.failing = "cuptiActivityEnable",
-		 .result = CUPTI_ERROR_NOT_SUPPORTED,
-		 .kind = CUPTI_ACTIVITY_KIND_ENVIRONMENT},
-		{.failing = "cuptiActivityEnable",
-		 .result = CUPTI_ERROR_NOT_SUPPORTED,
-		 .kind = CUPTI_ACTIVITY_KIND_JIT},
-		{.failing = "cuptiActivitySetAttribute", .result = CUPTI_ERROR_NOT_SUPPORTED},
-		{.failing = "cuptiSetThreadIdType", .result = CUPTI_ERROR_NOT_SUPPORTED},
+		{ .failing = "cuptiActivityEnable",
+		  .result = CUPTI_ERROR_NOT_SUPPORTED,
+		  .kind = CUPTI_ACTIVITY_KIND_ENVIRONMENT },
+		{ .failing = "cuptiActivityEnable",
+		  .result = CUPTI_ERROR_NOT_SUPPORTED,
+		  .kind = CUPTI_ACTIVITY_KIND_JIT },
+		{ .failing = "cuptiActivitySetAttribute", .result = CUPTI_ERROR_NOT_SUPPORTED },
+		{ .failing = "cuptiSetThreadIdType", .result = CUPTI_ERROR_NOT_SUPPORTED },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
-		struct fc_json json = {.depth = 0};
+		struct fc_json json = { .depth = 0 };
 		struct play p;
 		uint32_t it;
 
@@ -149,9 +150,9 @@ static void what_is_welcome_is_not_needed(void **state)
 /* Its own open(), on the libraries of this machine. Where a GPU is, it opens. */
 static void the_real_one_opens_or_says_why(void **state)
 {
-	struct fc_probe probe = {.kind = &fc_probe_cupti};
+	struct fc_probe probe = { .kind = &fc_probe_cupti };
 	struct libraries libraries;
-	struct fc_error err = {""};
+	struct fc_error err = { "" };
 	int driver = 0;
 
 	(void)state;
@@ -184,9 +185,9 @@ static cudaError_t some_driver(int *version)
 
 static void the_real_cupti_refuses_without_a_driver(void **state)
 {
-	struct fc_probe probe = {.kind = &fc_probe_cupti};
+	struct fc_probe probe = { .kind = &fc_probe_cupti };
 	struct libraries libraries;
-	struct fc_error err = {""};
+	struct fc_error err = { "" };
 	int driver = 0;
 
 	(void)state;

@@ -38,7 +38,7 @@ struct play {
 static inline void open_play(struct play *p, const struct fake_cupti_config *config,
 			     const struct cupti_pool_size *pool)
 {
-	struct fc_error err = {""};
+	struct fc_error err = { "" };
 
 	memset(p, 0, sizeof(*p));
 	if (!fake_cupti_open(config, &p->libraries)) {
@@ -182,7 +182,7 @@ static inline void must_end_window(struct play *p, enum fc_pass pass)
 static inline void assert_sums(const struct play *p)
 {
 	const struct fc_recorder *const r = p->f.recorder;
-	uint64_t activities[FC_ACTIVITY_COUNT] = {0};
+	uint64_t activities[FC_ACTIVITY_COUNT] = { 0 };
 
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++)
 		for (int i = 0; i < r->step_count[pass]; i++) {

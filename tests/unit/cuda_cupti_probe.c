@@ -24,7 +24,7 @@ static void play_iteration(struct play *p)
 
 static json_t *describe(struct play *p)
 {
-	struct fc_json json = {.depth = 0};
+	struct fc_json json = { .depth = 0 };
 	json_t *root;
 
 	fc_json_object(&json, NULL);
@@ -57,8 +57,9 @@ static double number(const json_t *root, const char *path)
 
 static void plain_captured_and_replayed_iterations(void **state)
 {
-	const struct fake_cupti_config config = {.nested = true};
+	const struct fake_cupti_config config = { .nested = true };
 	struct fake_graph *graph, *exec;
+	struct fc_error err;
 	struct play p;
 	json_t *root;
 
@@ -69,6 +70,9 @@ static void plain_captured_and_replayed_iterations(void **state)
 	fake_kernel("tune", 5000);
 	fake_copy(CUPTI_ACTIVITY_MEMCPY_KIND_HTOD, 3000);
 	fake_wait();
+	if (p.probe.kind->drain(&p.probe, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(p.f.recorder->outside, 0);
 	play_iteration(&p);
 	must_end_window(&p, FC_PASS_TRAIN);
 	begin_iteration(&p, FC_PASS_TRAIN);
@@ -96,25 +100,41 @@ static void plain_captured_and_replayed_iterations(void **state)
 	assert_true(number(root, "queue.calls") == p.f.steps + 2);
 	assert_true(number(root, "unnamed_scopes") == 0);
 	json_decref(root);
+	/* What was executable is gone with the next drain; the graph itself would still be there. */
+	play_iteration(&p);
+	must_end_window(&p, FC_PASS_TRAIN);
+	root = describe(&p);
+	assert_true(number(root, "graph_nodes") == p.f.steps);
+	json_decref(root);
 	close_play(&p);
 }
 
 static void runs_follow_each_other(void **state)
 {
-	const struct fake_cupti_config config = {.seed = 3};
+	const struct fake_cupti_config config = { .seed = 3 };
+	struct fake_graph *graph;
 	struct fc_recorder *second;
+	struct fc_error err;
+	uint32_t iteration;
 	struct play p;
 	json_t *root;
 
 	(void)state;
 	open_play(&p, &config, NULL);
 	play_iteration(&p);
+	begin_capture(&p, FC_PASS_TRAIN, true);
+	play_steps(&p, 0);
+	graph = begin_capture(&p, FC_PASS_TRAIN, false);
 	play_iteration(&p);
 	must_end_window(&p, FC_PASS_TRAIN);
+	fake_destroy(graph);
 	assert_sums(&p);
 	assert_anomalies(&p.f, 0);
 	/* Between two runs what comes is nobody's. */
 	p.probe.recorder = NULL;
+	fake_kernel("nobody's", 100);
+	if (p.probe.kind->drain(&p.probe, &err))
+		fail_msg("%s", err.text);
 	fake_kernel("between", 100);
 	second = recorder_open(p.f.network, true, NULL);
 	recorder_close(p.f.recorder);
@@ -125,11 +145,17 @@ static void runs_follow_each_other(void **state)
 	memset(p.kernel_ns, 0, sizeof(p.kernel_ns));
 	memset(p.busy_ns, 0, sizeof(p.busy_ns));
 	memset(p.activities, 0, sizeof(p.activities));
-	play_iteration(&p);
+	iteration = begin_iteration(&p, FC_PASS_TRAIN);
+	/* Nothing has run, so nothing is missing. */
+	if (p.probe.kind->drain(&p.probe, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(fake_cupti_state().forced, 0);
+	play_steps(&p, iteration);
 	must_end_window(&p, FC_PASS_TRAIN);
 	assert_sums(&p);
 	assert_anomalies(&p.f, 0);
 	root = describe(&p);
+	assert_true(number(root, "graph_nodes") == 0);
 	assert_true(number(root, "kernels.count") == p.f.steps);
 	assert_true(number(root, "setup.count") == 2);
 	json_decref(root);
@@ -141,11 +167,11 @@ static void slow_flushes_are_repeated(void **state)
 {
 	static const struct {
 		int hold_back, forced;
-	} cases[] = {{0, 0}, {1, 0}, {2, 0}, {1000, 1}};
+	} cases[] = { { 0, 0 }, { 1, 0 }, { 2, 0 }, { 1000, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct fake_cupti_config config = {.hold_back = cases[i].hold_back};
+		const struct fake_cupti_config config = { .hold_back = cases[i].hold_back };
 		struct play p;
 
 		open_play(&p, &config, NULL);
@@ -163,7 +189,7 @@ static void slow_flushes_are_repeated(void **state)
 
 static void lost_records_are_told(void **state)
 {
-	const struct fake_cupti_config config = {.seed = 0};
+	const struct fake_cupti_config config = { .seed = 0 };
 	struct play p;
 	json_t *root;
 
@@ -183,8 +209,8 @@ static void lost_records_are_told(void **state)
 /* One buffer, and two are wanted at once: the other one's content is lost, and that is said. */
 static void running_out_of_buffers_is_told(void **state)
 {
-	static const struct cupti_pool_size one = {1, 1, 65536};
-	const struct fake_cupti_config config = {.seed = 0};
+	static const struct cupti_pool_size one = { 1, 1, 65536 };
+	const struct fake_cupti_config config = { .seed = 0 };
 	struct play p;
 	json_t *root;
 
@@ -203,8 +229,8 @@ static void running_out_of_buffers_is_told(void **state)
 
 static void a_pool_grows_before_it_loses(void **state)
 {
-	static const struct cupti_pool_size small = {1, 64, 4096};
-	const struct fake_cupti_config config = {.seed = 0};
+	static const struct cupti_pool_size small = { 1, 64, 4096 };
+	const struct fake_cupti_config config = { .seed = 0 };
 	struct play p;
 	json_t *root;
 
@@ -225,7 +251,7 @@ static void a_pool_grows_before_it_loses(void **state)
 
 static void bad_stamps_make_a_run_suspect(void **state)
 {
-	const struct fake_cupti_config config = {.seed = 0};
+	const struct fake_cupti_config config = { .seed = 0 };
 	struct play p;
 	uint32_t number_of;
 
@@ -253,16 +279,16 @@ static void draining_fails_with_a_sentence(void **state)
 		const char *failing, *sentence;
 		CUptiResult result;
 	} cases[] = {
-		{"cudaDeviceSynchronize", "waiting for the device: an illegal memory access", CUPTI_SUCCESS},
-		{"cuptiActivityFlushAll", "CUPTI does not give its records: CUPTI answers CUPTI_ERROR_UNKNOWN (999)",
-		 CUPTI_ERROR_UNKNOWN},
-		{NULL, "CUPTI gave up while it recorded: no more memory (999)", CUPTI_SUCCESS},
+		{ "cudaDeviceSynchronize", "waiting for the device: an illegal memory access", CUPTI_SUCCESS },
+		{ "cuptiActivityFlushAll", "CUPTI does not give its records: CUPTI answers CUPTI_ERROR_UNKNOWN (999)",
+		  CUPTI_ERROR_UNKNOWN },
+		{ NULL, "CUPTI gave up while it recorded: no more memory (999)", CUPTI_SUCCESS },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct fake_cupti_config config = {.failing = cases[i].failing, .result = cases[i].result};
-		struct fc_error err = {""};
+		const struct fake_cupti_config config = { .failing = cases[i].failing, .result = cases[i].result };
+		struct fc_error err = { "" };
 		struct play p;
 
 		open_play(&p, &config, NULL);

@@ -80,7 +80,7 @@ static void play_again(struct play *p, uint32_t iteration, const struct graphs *
 /* Epochs of training and validation, drained at random. */
 static void play_program(struct play *p, struct dice *dice)
 {
-	struct graphs graphs[FC_PASS_COUNT] = {{NULL}};
+	struct graphs graphs[FC_PASS_COUNT] = { { .exec = NULL } };
 	const bool replays = throw(dice, 3);
 
 	for (int pass_count = 0; pass_count < 6; pass_count++) {
@@ -111,12 +111,12 @@ static void every_nanosecond_has_its_place(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 0; seed < 40; seed++) {
-		struct dice dice = {.seed = seed};
-		const struct fake_cupti_config config = {.seed = seed,
-							 .nested = throw(&dice, 2),
-							 .two_ids = throw(&dice, 2),
-							 .hold_back = (int) throw(&dice, 3)};
-		const struct cupti_pool_size pool = {throw(&dice, 4) + 1, 256, (size_t)4096 << throw(&dice, 5)};
+		struct dice dice = { .seed = seed };
+		const struct fake_cupti_config config = { .seed = seed,
+							  .nested = throw(&dice, 2),
+							  .two_ids = throw(&dice, 2),
+							  .hold_back = (int) throw(&dice, 3) };
+		const struct cupti_pool_size pool = { throw(&dice, 4) + 1, 256, (size_t)4096 << throw(&dice, 5) };
 		struct play p;
 
 		open_play(&p, &config, &pool);
@@ -152,8 +152,8 @@ static struct fake_graph *capture_many(struct play *p, uint32_t iteration, int n
 
 static void memory_does_not_grow(void **state)
 {
-	const struct fake_cupti_config config = {.seed = 11};
-	const struct cupti_pool_size pool = {2, 64, (size_t)1 << 20};
+	const struct fake_cupti_config config = { .seed = 11 };
+	const struct cupti_pool_size pool = { 2, 64, (size_t)1 << 20 };
 	const size_t most = (size_t)2 * LONG_WINDOW * (LONG_NODES + 2);
 	struct fake_graph *exec = NULL;
 	const struct cupti_session *session;

@@ -36,7 +36,7 @@ static inline void open_study(struct study *s)
 	s->f.recorder->expects = false;
 	cupti_nodes_init(&s->nodes);
 	cupti_decoder_init(&s->decoder, &s->nodes, libraries.cupti.cuptiActivityGetNextRecord);
-	s->buffer = (struct fake_buffer){.data = s->room, .size = sizeof(s->room)};
+	s->buffer = (struct fake_buffer){ .data = s->room, .size = sizeof(s->room) };
 	cupti_decoder_begin(&s->decoder, 1, BEGIN_NS);
 	assert_int_equal(recorder_begin(s->f.recorder, FC_PASS_TRAIN, 1, true, BEGIN_NS), 0);
 	recorder_end(s->f.recorder, END_NS);
@@ -52,7 +52,7 @@ static inline void close_study(struct study *s)
 /* What was put into the buffer so far comes as one. */
 static inline void send(struct study *s)
 {
-	const struct cupti_buffer buffer = {.data = s->buffer.data, .valid = s->buffer.valid};
+	const struct cupti_buffer buffer = { .data = s->buffer.data, .valid = s->buffer.valid };
 
 	cupti_decode(&s->decoder, &buffer);
 	s->buffer.valid = 0;
@@ -67,7 +67,8 @@ static inline void deliver(struct study *s)
 static inline uint64_t scope(uint32_t iteration, unsigned step, uint16_t run)
 {
 	const struct cupti_scope where = {
-		.iteration = iteration, .step = (uint16_t)step, .run = run, .pass = FC_PASS_TRAIN};
+		.iteration = iteration, .step = (uint16_t)step, .run = run, .pass = FC_PASS_TRAIN
+	};
 
 	return cupti_scope_pack(&where);
 }
