@@ -231,11 +231,12 @@ $(O)/man/flopclock.1: man/flopclock.1.in include/flopclock/version.h
 
 manual: $(MANUALS) ## build the manual pages into O/man
 
-install: program manual ## install below PREFIX (default /usr/local), DESTDIR in front
+install: program $(MODULES) manual ## install below PREFIX (default /usr/local), DESTDIR in front
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/flopclock/models \
 		$(DESTDIR)$(PREFIX)/share/flopclock/templates $(DESTDIR)$(PREFIX)/share/flopclock/devices $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(O)/flopclock $(DESTDIR)$(PREFIX)/bin/flopclock
+	$(if $(MODULES),install -d $(DESTDIR)$(PREFIX)/lib/flopclock && install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/flopclock)
 	install -m 644 models/* $(DESTDIR)$(PREFIX)/share/flopclock/models
 	install -m 644 templates/* $(DESTDIR)$(PREFIX)/share/flopclock/templates
 	install -m 644 devices/* $(DESTDIR)$(PREFIX)/share/flopclock/devices
@@ -245,7 +246,7 @@ install: program manual ## install below PREFIX (default /usr/local), DESTDIR in
 uninstall: ## remove what install wrote
 	rm -f $(DESTDIR)$(PREFIX)/bin/flopclock $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MANUALS))) \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flopclock
-	rm -rf $(DESTDIR)$(PREFIX)/share/flopclock
+	rm -rf $(DESTDIR)$(PREFIX)/share/flopclock $(DESTDIR)$(PREFIX)/lib/flopclock
 
 clean: ## remove the build folder
 	rm -rf $(O)

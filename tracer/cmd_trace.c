@@ -234,6 +234,8 @@ static int run_trace(const void *settings, int operand_count, char *const *opera
 	}
 	if (trace_choose(s, &common, &kind, err) || fc_dataset_read(s->data, &dataset, err))
 		return -1;
+	if (!s->backend && !strcmp(s->device, "auto"))
+		trace_tell_device(common.backend);
 	read_command(&command, argv, (int)(sizeof(argv) / sizeof(argv[0])), &common.argc);
 	common.argv = argv;
 	common.dataset = &dataset;

@@ -39,6 +39,8 @@ int trace_choose(const struct trace_settings *settings, struct fc_trainer_config
 int trace_apply_preset(const struct trace_settings *settings, const char *model, struct fc_trainer_config *config,
 		       struct fc_model_request *request, struct fc_error *err);
 
+/* Why a device that was left to us is no GPU. */
+void trace_tell_device(const struct fc_backend *backend);
 void trace_tell_run(const struct trace_run *run);
 /* The row of results; with the first one the header. */
 int trace_print_row(const struct trace_run *run, const struct fc_trainer_result *result, bool first,

@@ -1,9 +1,18 @@
 /* What a person sees of a run: words on standard error, a row of results on standard output. */
 #include <stdio.h>
+#include <string.h>
 
 #include "flopclock/file.h"
 #include "preset.h"
 #include "trace.h"
+
+void trace_tell_device(const struct fc_backend *backend)
+{
+	struct fc_error why;
+
+	if (strcmp(backend->device, "cuda") && fc_backend_lacks("cuda", &why))
+		fprintf(stderr, "on the CPU, because no GPU can be used: %s\n", why.text);
+}
 
 void trace_tell_run(const struct trace_run *run)
 {
