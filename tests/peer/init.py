@@ -14,20 +14,21 @@ import torch.nn as nn
 import torchvision
 
 sys.dont_write_bytecode = True
-import counts  # noqa: E402
+import d2l  # noqa: E402
 
 SMALLEST = 256
-NETWORKS = ["lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "densenet121"]
+NETWORKS = ["lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "densenet121", "resnet50", "inception_v3", "squeezenet1_1",
+            "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5", "efficientnet_b0"]
 
 
 def network(name):
     if name == "lenet5":
-        model = counts.lenet5(10)
+        model = d2l.lenet5(10)
         for layer in model:
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 nn.init.xavier_uniform_(layer.weight)
         return model
-    extra = {"aux_logits": False, "init_weights": True} if name == "googlenet" else {}
+    extra = {"aux_logits": False, "init_weights": True} if name in ("googlenet", "inception_v3") else {}
     return getattr(torchvision.models, name)(weights=None, num_classes=10, **extra)
 
 
