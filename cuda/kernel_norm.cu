@@ -2,7 +2,7 @@
  * Batch norm, forward: the statistics of a batch in two steps, and y = scale * (x - mean) * factor + shift.
  *
  * Sums of squares would lose what a variance is when the mean is large beside the deviation. So every value is first
- * counted from the channel's first one; a thread keeps mean and sum of squared distances from it, moved on by TILE_ROWS rows
+ * counted from a typical one of its channel; a thread keeps mean and sum of squared distances from it, moved on by TILE_ROWS rows
  * at a time as Chan, Golub and LeVeque combine samples; and blocks are joined by the mean of their means.
  */
 #include "kernel_reduce.h"
@@ -39,6 +39,21 @@ DEVICE void norm_add(struct norm_sample *s, const uint4 x[TILE_ROWS], const stru
 		s->squares.v[k] += squares + distance * distance * apart;
 	}
 	s->count = count;
+}
+
+/* Of the first, the middle and the last value the one between the others: a single outlier is not taken. */
+DEVICE struct pack norm_origin(const struct norm_sum_args *a, const enum gpu_type type, const int width, int channel)
+{
+	const int64_t rows = a->tile.rows, channels = a->tile.channels;
+	const struct pack first = pack_load(a->x, channel, type, width);
+	const struct pack middle = pack_load(a->x, rows / 2 * channels + channel, type, width);
+	const struct pack last = pack_load(a->x, (rows - 1) * channels + channel, type, width);
+	struct pack origin = pack_zero();
+
+	UNROLL
+	for (int k = 0; k < width; k++)
+		origin.v[k] = fmaxf(fminf(first.v[k], middle.v[k]), fminf(fmaxf(first.v[k], middle.v[k]), last.v[k]));
+	return origin;
 }
 
 DEVICE struct norm_sample norm_thread(const struct norm_sum_args *a, const enum gpu_type type, const int width,
@@ -88,7 +103,7 @@ DEVICE void norm_sum_tile(const struct norm_sum_args *a, const enum gpu_type typ
 	struct pack origin = pack_zero();
 
 	if (inside) {
-		origin = pack_load(a->x, channel, type, width);
+		origin = norm_origin(a, type, width, channel);
 		s = norm_thread(a, type, width, channel, &origin);
 	}
 	norm_join(&s, (float)(tile_end(&a->tile) - blockIdx.x * a->tile.chunk), width);

@@ -94,12 +94,11 @@ static void switch_place(struct place *from, struct place *to)
 	host_fiber_switch(&from->stack_pointer, to->stack_pointer);
 }
 
-/* As if the entry had been called from nowhere: six saved registers, its address, and a stack that is aligned for it. */
+/* As if the entry had been called from nowhere: six saved registers, its address, and a stack that is aligned as behind a call. */
 static void make_place(struct place *place, char *stack, void (*entry)(void))
 {
 	uintptr_t *top = (uintptr_t *)(void *)(stack + STACK_BYTES);
 
-	*--top = 0;
 	*--top = 0;
 	*--top = (uintptr_t)entry;
 	for (int i = 0; i < 6; i++)

@@ -114,7 +114,7 @@ static int run_launch(struct host_gpu *gpu, const struct host_call *call, struct
 	const char *forbidden = host_blocks_run(gpu->blocks, host_kernel(call->launch.kernel, call->launch.type),
 						&call->launch, gpu->reverse, &gpu->time_ns);
 
-	gpu->launches++;
+	gpu->launches += !gpu->reverse;
 	return forbidden ? host_forbid(gpu, err, call->name, forbidden) : 0;
 }
 
