@@ -1,4 +1,4 @@
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include "fake_cupti.h"
 

@@ -1,7 +1,7 @@
 /* What CUPTI's records become: kernels, copies and memsets of steps, whatever the order they come in. */
 #include "cuda_cupti_fixture.h"
 
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include "cuda_cupti_study.h"
 

@@ -68,12 +68,12 @@ static inline void assert_anomalies(struct fixture *f, unsigned expected)
 	}
 }
 
-/* The whole program of a test that was built without CUPTI's headers. */
+/* The whole program of a test that was built without the CUDA module. */
 #define CUPTI_IS_MISSING                                                                                             \
 	static void needs_headers(void **state)                                                                      \
 	{                                                                                                            \
 		(void)state;                                                                                         \
-		print_message("skipped: built without the headers of CUPTI\n");                                      \
+		print_message("skipped: built without the CUDA module\n");                                           \
 		skip();                                                                                              \
 	}                                                                                                            \
                                                                                                                      \

@@ -1,7 +1,7 @@
 /* What is wrong with CUPTI's records, and what they tell beside times. */
 #include "cuda_cupti_fixture.h"
 
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include "cuda_cupti_study.h"
 

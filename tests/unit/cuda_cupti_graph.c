@@ -1,7 +1,7 @@
 /* Kernels of replayed graphs, each put to its step by its node. */
 #include "cuda_cupti_fixture.h"
 
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include "cuda_cupti_study.h"
 

@@ -1,7 +1,7 @@
 /* How the probe starts, in what order, and what it says when it cannot. */
 #include "cuda_cupti_fixture.h"
 
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include "cuda_cupti_play.h"
 

@@ -1,7 +1,7 @@
 /* What the probe is made of: tables, samples, buffers, the thread that reads them. */
 #include "cuda_cupti_fixture.h"
 
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include <math.h>
 #include <unistd.h>

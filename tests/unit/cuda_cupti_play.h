@@ -1,6 +1,6 @@
 /*
  * A training program played on the stand-in for CUPTI, with the probe on it and a recorder behind it, and beside it the
- * sums as they must come out. Only where CUPTI's headers are.
+ * sums as they must come out. Only in a build with the CUDA module.
  */
 #ifndef FLOPCLOCK_TESTS_CUDA_CUPTI_PLAY_H
 #define FLOPCLOCK_TESTS_CUDA_CUPTI_PLAY_H

@@ -1,7 +1,7 @@
 /* The probe on a stand-in for CUPTI: what it records, and what it says when something is wrong. */
 #include "cuda_cupti_fixture.h"
 
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include <jansson.h>
 

@@ -4,7 +4,7 @@
  */
 #include "cuda_cupti_fixture.h"
 
-#if __has_include(<cupti.h>)
+#ifdef HAVE_CUDA
 
 #include "flopclock/random.h"
 

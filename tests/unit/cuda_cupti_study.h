@@ -1,4 +1,4 @@
-/* Buffers made by hand, walked by the real CUPTI into a real recorder. Only where CUPTI's headers are. */
+/* Buffers made by hand, walked by the real CUPTI into a real recorder. Only in a build with the CUDA module. */
 #ifndef FLOPCLOCK_TESTS_CUDA_CUPTI_STUDY_H
 #define FLOPCLOCK_TESTS_CUDA_CUPTI_STUDY_H
 
