@@ -3,8 +3,8 @@
  * configurations for it, those that break a condition of the request are dropped, and one of the others becomes a plan.
  *
  * conv_descriptor_cudnn.c (making descriptors), conv_graph_cudnn.c (request to operation graph), conv_engine_cudnn.c (what is
- * offered, under which conditions), conv_tune_cudnn.c (which of them is fastest here), conv_cudnn.c (the functions of
- * struct gpu_ops), planner_cudnn.c (the same without a device).
+ * offered, under which conditions), conv_words_cudnn.c (what it is called), conv_tune_cudnn.c (which is fastest here),
+ * conv_cudnn.c (the functions of struct gpu_ops), planner_cudnn.c (the same without a device).
  *
  * A finalised plan holds what it needs of the descriptors that it was made from (tested with cuDNN 9.19: it works and valgrind
  * finds nothing when all others are destroyed), so only plans are kept.
@@ -124,14 +124,18 @@ int conv_candidates_find(const struct conv_target *target, const struct gpu_conv
 void conv_candidates_release(struct conv_candidates *candidates);
 /* The plan of one of them; the caller destroys it. NULL: the library could not do what it offered, err says why. */
 cudnnBackendDescriptor_t conv_candidate_plan(struct conv_candidates *candidates, int index, struct fc_error *err);
-/* Why there are none: "cuDNN offers 5 engines; 3 are not in fp32, 2 want at least 19.3 MB of workspace". */
+/* Why there are none: "cuDNN offers 2 engines, 2 that want more workspace, the least 19.3 MB". */
 void conv_candidates_why(const struct conv_candidates *candidates, const struct gpu_conv_request *request,
 			 struct fc_str *out);
 
 bool conv_uses_tensor_cores(const struct conv_candidate *candidate);
 bool conv_is_deterministic(const struct conv_candidate *candidate);
+/* -------- conv_words_cudnn.c -------- */
+
 /* The library's notes on its engine: "tensor_core", "nondeterministic runtime_compilation", "". */
 void conv_notes(const struct conv_candidate *candidate, struct fc_str *out);
+/* "tile_size=4", with a blank in front where something stands there. */
+void conv_add_knob(struct fc_str *out, unsigned knob, int64_t value);
 
 /* -------- conv_tune_cudnn.c -------- */
 

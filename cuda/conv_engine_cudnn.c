@@ -23,96 +23,6 @@ static const unsigned forbidden[FC_PRECISION_COUNT] = {
 
 #define COMPILED_AT_RUN_TIME (1u << CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION)
 
-/* -------- the library's words: its enumerations in order, so that headers of another version build -------- */
-
-static const char *const numerical_notes[] = {
-	"tensor_core",
-	"down_convert_inputs",
-	"reduced_precision_reduction",
-	"fft",
-	"nondeterministic",
-	"winograd",
-	"winograd_tile_4x4",
-	"winograd_tile_6x6",
-	"winograd_tile_13x13",
-	"strict_nan_prop",
-};
-
-static const char *const behaviour_notes[] = {
-	"runtime_compilation",		 "requires_filter_int8x32_reorder",
-	"requires_bias_int8x32_reorder", "supports_cuda_graph_native_api",
-	"cublaslt_dependency",
-};
-
-static const char *const knobs[] = {
-	"split_k",
-	"swizzle",
-	"tile_size",
-	"use_tex",
-	"edge",
-	"kblock",
-	"ldga",
-	"ldgb",
-	"chunk_k",
-	"split_h",
-	"wino_tile",
-	"multiply",
-	"split_k_buf",
-	"tilek",
-	"stages",
-	"reduction_mode",
-	"cta_split_k_mode",
-	"split_k_slc",
-	"idx_mode",
-	"sliced",
-	"split_rs",
-	"singlebuffer",
-	"ldgc",
-	"specfilt",
-	"kernel_cfg",
-	"workspace",
-	"tile_cga",
-	"tile_cga_m",
-	"tile_cga_n",
-	"block_size",
-	"occupancy",
-	"array_size_per_thread",
-	"num_c_per_block",
-	"split_cols",
-	"tile_rows",
-	"tile_cols",
-	"load_size",
-	"cta_count",
-	"stream_k",
-	"split_p_slc",
-	"tile_m",
-	"tile_n",
-	"warp_spec_cfg",
-	"swap_ab",
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void add_names(struct fc_str *out, unsigned bits, const char *const *names, size_t count)
-{
-	for (unsigned i = 0; i < 32; i++) {
-		if (!(bits & 1u << i))
-			continue;
-		fc_str_add(out, out->length ? " " : "");
-		if (i < count)
-			fc_str_add(out, names[i]);
-		else
-			fc_str_addf(out, "note_%u", i);
-	}
-}
-
-void conv_notes(const struct conv_candidate *candidate, struct fc_str *out)
-{
-	fc_str_add(out, "");
-	add_names(out, candidate->notes, numerical_notes, COUNT(numerical_notes));
-	add_names(out, candidate->behaviour, behaviour_notes, COUNT(behaviour_notes));
-}
-
 bool conv_uses_tensor_cores(const struct conv_candidate *candidate)
 {
 	return candidate->notes & NOTE(TENSOR_CORE);
@@ -126,20 +36,21 @@ bool conv_is_deterministic(const struct conv_candidate *candidate)
 /* -------- reading a configuration -------- */
 
 /* A list of an enumeration as bits. */
-static unsigned read_notes(const struct descriptors *d, cudnnBackendDescriptor_t engine,
-			   cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type)
+static bool read_notes(const struct descriptors *d, cudnnBackendDescriptor_t engine, cudnnBackendAttributeName_t name,
+		       cudnnBackendAttributeType_t type, unsigned *bits)
 {
 	/* Both enumerations are as wide as an int. */
 	int notes[32];
 	int64_t count = 0;
-	unsigned bits = 0;
 
-	if (d->libraries->cudnn.cudnnBackendGetAttribute(engine, name, type, COUNT(notes), &count, notes))
-		return 0;
-	for (int64_t i = 0; i < count && i < (int64_t)COUNT(notes); i++)
-		if (notes[i] >= 0 && notes[i] < 32)
-			bits |= 1u << notes[i];
-	return bits;
+	if (d->libraries->cudnn.cudnnBackendGetAttribute(engine, name, type, 32, &count, notes) || count > 32)
+		return false;
+	for (int64_t i = 0; i < count; i++) {
+		if (notes[i] < 0 || notes[i] >= 32)
+			return false;
+		*bits |= 1u << notes[i];
+	}
+	return true;
 }
 
 static const char *read_knobs(struct conv_candidates *c, cudnnBackendDescriptor_t config)
@@ -157,20 +68,15 @@ static const char *read_knobs(struct conv_candidates *c, cudnnBackendDescriptor_
 		if (d->libraries->cudnn.cudnnBackendGetAttribute(choices[i], CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE,
 								 CUDNN_TYPE_KNOB_TYPE, 1, &got, &type))
 			continue;
-		fc_str_add(&text, text.length ? " " : "");
-		if ((size_t)type < COUNT(knobs))
-			fc_str_add(&text, knobs[type]);
-		else
-			fc_str_addf(&text, "knob_%d", (int)type);
-		fc_str_addf(&text, "=%lld",
-			    (long long)descriptor_number(d, choices[i], CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, -1));
+		conv_add_knob(&text, (unsigned)type,
+			      descriptor_number(d, choices[i], CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, -1));
 	}
 	copy = fc_arena_strdup(&c->arena, text.length ? text.text : "");
 	fc_str_release(&text);
 	return copy;
 }
 
-/* false: the library does not tell what its configuration is, so it cannot be judged. */
+/* false: the library does not tell all of its configuration, so it cannot be judged. */
 static bool read_candidate(struct conv_candidates *c, cudnnBackendDescriptor_t config, uint64_t staging,
 			   struct conv_candidate *out)
 {
@@ -186,12 +92,14 @@ static bool read_candidate(struct conv_candidates *c, cudnnBackendDescriptor_t c
 	*out = (struct conv_candidate){
 		.config = config,
 		.engine = (int)descriptor_number(d, engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, -1),
-		.notes = read_notes(d, engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE),
-		.behaviour = read_notes(d, engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE),
 		.workspace_bytes = (uint64_t)workspace + staging,
-		.knobs = read_knobs(c, config),
 	};
-	return out->engine >= 0 && workspace >= 0;
+	if (out->engine < 0 || workspace < 0 ||
+	    !read_notes(d, engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, &out->notes) ||
+	    !read_notes(d, engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE, &out->behaviour))
+		return false;
+	out->knobs = read_knobs(c, config);
+	return true;
 }
 
 /* -------- the conditions -------- */

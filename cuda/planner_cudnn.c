@@ -1,8 +1,6 @@
 /*
  * Plans for a device that is only described: cuDNN's own heuristics and engines answer, no driver and no GPU is needed. The same
  * conditions as on a device hold (conv_engine_cudnn.c), so what is planned here is what a run without autotune takes there.
- *
- * The bound of workspace where none is given is 1 GiB (CONV_WORKSPACE_BYTES).
  */
 #include <stdio.h>
 #include <stdlib.h>
