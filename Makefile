@@ -18,9 +18,9 @@ MAKEFLAGS += --no-print-directory
 
 # ---------------------------------------------------------------- what is on this machine
 
-REQUIRED     := cairo pangocairo libpng jansson zlib libmd
+REQUIRED     := cairo pangocairo libpng jansson zlib libmd libprotobuf-c
 PACKAGES     := build-essential pkg-config libdnnl-dev libcsv-dev libcairo2-dev libpango1.0-dev libpng-dev \
-                libjansson-dev zlib1g-dev libmd-dev dataset-fashion-mnist fonts-liberation
+                libjansson-dev zlib1g-dev libmd-dev libprotobuf-c-dev protobuf-c-compiler dataset-fashion-mnist fonts-liberation
 TEST_PACKAGES := libcmocka-dev qpdf poppler-utils man-db
 
 PKG_CONFIG := $(shell command -v pkg-config 2>/dev/null)
@@ -83,8 +83,20 @@ $(O)/flopclock: $(O)/flopclock.o $(call archives,report)
 $(O)/models $(O)/templates $(O)/devices: | $(O)/.flags
 	@ln -sfn $(CURDIR)/$(@F) $@
 
+# The reader of ONNX's wire format is written by protobuf-c's compiler.
+analyzer_MADE := $(O)/analyzer/onnx.pb-c.o
+PROTOBUF_OBJECTS := $(patsubst %.c,$(O)/%.o,$(wildcard analyzer/*_protobuf.c))
+$(O)/analyzer/onnx.pb-c.c: analyzer/onnx.proto
+	@mkdir -p $(@D)
+	$(call say,PROTO) protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+$(O)/analyzer/onnx.pb-c.h: $(O)/analyzer/onnx.pb-c.c ;
+$(O)/analyzer/onnx.pb-c.o: $(O)/analyzer/onnx.pb-c.c $(O)/.flags
+	$(call say,CC   ) $(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(PROTOBUF_OBJECTS): $(O)/analyzer/onnx.pb-c.h
+$(PROTOBUF_OBJECTS): ALL_CFLAGS += -I$(O)/analyzer
+
 define room_rules
-$(O)/lib$(1).a: $(call objects,$(1))
+$(O)/lib$(1).a: $(call objects,$(1)) $($(1)_MADE)
 	$$(call say,AR   ) rm -f $$@ && $(AR) rcs $$@ $$^
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))

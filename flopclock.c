@@ -90,6 +90,7 @@ static const struct {
 	{ "cairo", "figures and pages", fc_library_cairo },
 	{ "pango", "text in them", fc_library_pango },
 	{ "libpng", "figures as PNG", fc_library_png },
+	{ "protobuf-c", "reading ONNX", fc_library_protobuf },
 	{ "libcsv", "tables", fc_library_csv },
 	{ "jansson", "reading run.json", fc_library_jansson },
 	{ "zlib", "the data set", fc_library_zlib },

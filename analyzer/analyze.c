@@ -121,3 +121,9 @@ void fc_analysis_unseen(const struct analysis *a, struct fc_str *out)
 	if (a->unseen > SHOWN)
 		fc_str_addf(out, " and %d more", a->unseen - SHOWN);
 }
+
+void fc_analysis_uncounted(const struct analysis *a, struct fc_str *out)
+{
+	for (int i = 0; i < a->graph.uncounted_count; i++)
+		fc_str_addf(out, "%s%d %s", i ? ", " : "", a->graph.uncounted[i].count, a->graph.uncounted[i].kind);
+}

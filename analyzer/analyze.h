@@ -45,6 +45,9 @@ void fc_analysis_close(struct analysis *analysis);
 /* Names of the layers that the rule does not know, "a, b and 3 more". */
 void fc_analysis_unseen(const struct analysis *analysis, struct fc_str *out);
 
+/* Kinds of layers that no rule could count, with their numbers: "3 NonZero, 1 Loop". */
+void fc_analysis_uncounted(const struct analysis *analysis, struct fc_str *out);
+
 /* -------- rows and columns: analyze_columns.c -------- */
 
 struct planned;

@@ -75,6 +75,15 @@ static void unseen_line(struct document *d, const struct analysis *a)
 	end_line(d);
 }
 
+static void uncounted_line(struct document *d, const struct analysis *a)
+{
+	if (!a->graph.uncounted_count)
+		return;
+	fc_str_add(&d->line, "not counted, because nothing tells what they cost: ");
+	fc_analysis_uncounted(a, &d->line);
+	end_line(d);
+}
+
 static void header(struct document *d, const struct analysis *a)
 {
 	const struct fc_graph *const graph = &a->graph;
@@ -88,6 +97,7 @@ static void header(struct document *d, const struct analysis *a)
 	total_line(d, a);
 	published_line(d, a);
 	unseen_line(d, a);
+	uncounted_line(d, a);
 }
 
 /* -------- the sheets -------- */

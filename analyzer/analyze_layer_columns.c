@@ -22,7 +22,7 @@ static void layer_name(const struct sheet_row *row, const struct sheet_column *c
 static void layer_op(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
 {
 	(void)column;
-	set_text(cell, row->node ? fc_op_name(row->node->op) : "");
+	set_text(cell, row->node ? fc_node_kind(row->node) : "");
 }
 
 static void layer_arguments(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)

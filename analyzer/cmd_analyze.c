@@ -1,4 +1,5 @@
 /* flopclock analyze: models in, exact costs out, in the format that was asked for. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ static const struct fc_option options[] = {
 	{ "set", 's', FC_OPTION_LIST, AT(set), "NAME=VALUE", "a parameter of the model, such as aux=true", NULL, 0,
 	  0 },
 	{ "per-layer", 'l', FC_OPTION_FLAG, AT(per_layer), NULL, "also every layer", NULL, 0, 0 },
-	{ "strict", 0, FC_OPTION_FLAG, AT(strict), NULL, "fail when the rule does not know a kind of layer", NULL, 0,
+	{ "strict", 0, FC_OPTION_FLAG, AT(strict), NULL, "fail when the rule, or any rule, cannot count a kind of layer", NULL, 0,
 	  0 },
 	{ "list", 0, FC_OPTION_FLAG, AT(list), NULL,
 	  "instead: what each model can be told with --set, and what it costs; without MODEL all that are shipped", NULL, 0, 0 },
@@ -121,6 +122,22 @@ static const struct fc_rule *find_rule(const char *name, struct fc_error *err)
 	return NULL;
 }
 
+/* Layers that cannot be counted are said, or refused. */
+static int check_counted(const struct analysis *a, bool strict, struct fc_error *err)
+{
+	struct fc_str kinds = { 0 };
+
+	if (!a->graph.uncounted_count)
+		return 0;
+	fc_analysis_uncounted(a, &kinds);
+	if (strict)
+		fc_fail(err, "%s: cannot count %s", a->graph.path, kinds.text);
+	else
+		fprintf(stderr, "%s: not counted: %s\n", a->graph.path, kinds.text);
+	fc_str_release(&kinds);
+	return strict ? -1 : 0;
+}
+
 static int check_strict(const struct analysis *a, struct fc_error *err)
 {
 	struct fc_str names = { 0 };
@@ -147,7 +164,7 @@ static int analyze(const struct settings *s, const struct analyze_options *o, co
 
 	if (fc_analysis_open(&request, o, a, err))
 		return -1;
-	if (!s->strict || !check_strict(a, err))
+	if (!check_counted(a, s->strict, err) && (!s->strict || !check_strict(a, err)))
 		return 0;
 	fc_analysis_close(a);
 	return -1;

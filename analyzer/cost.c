@@ -49,6 +49,8 @@ static uint64_t input_bytes(struct cost_builder *b, const struct fc_node *node, 
 {
 	uint64_t elements = 0;
 
+	if (node->foreign && !only_wanted)
+		return node->foreign->read_values * VALUE_BYTES;
 	/*
 	 * Outputs have at most 2^40 values and a graph 20000 nodes; reading lists costs steps, so the sum stays far
 	 * below 2^64.
@@ -114,12 +116,12 @@ static bool phase_macs(const struct cost_builder *b, const struct fc_node *node,
 {
 	const struct op_kind *const kind = fc_op_kind(node->op);
 	const uint64_t forward = forward_macs(&b->table->counts[node->index]);
-	bool wants[2] = { false, false };
+	bool wants[FC_FOREIGN_INPUTS] = { false };
 
 	*macs = forward;
 	if (!kind->phase_macs)
 		return true;
-	for (int k = 0; k < node->input_count && k < 2; k++)
+	for (int k = 0; k < node->input_count && k < FC_FOREIGN_INPUTS; k++)
 		wants[k] = b->wants_gradient[node->inputs[k]];
 	return kind->phase_macs(b->graph, node, phase, wants, forward, macs);
 }

@@ -10,6 +10,7 @@
 
 #include "model_machine.h"
 #include "model_parse.h"
+#include "onnx_load.h"
 
 /* "depths=3 4 6 3" becomes an override; commas mean blanks. */
 static int add_setting(struct machine *m, const char *setting)
@@ -155,8 +156,11 @@ static int load(const struct fc_model_request *request, const char *path, const 
 int fc_model_load(const struct fc_model_request *request, struct fc_graph *graph, struct fc_error *err)
 {
 	struct model_location at = { .path = { 0 } };
-	int rc = fc_model_find(request->model, &at, err);
+	int rc;
 
+	if (fc_onnx_is_path(request->model))
+		return fc_onnx_load(request, graph, err);
+	rc = fc_model_find(request->model, &at, err);
 	if (!rc)
 		rc = load(request, at.path.text, at.variant.text, NULL, 0, graph, err);
 	fc_location_release(&at);
@@ -166,5 +170,7 @@ int fc_model_load(const struct fc_model_request *request, struct fc_graph *graph
 int fc_model_read(const struct fc_model_request *request, const char *text, size_t size, struct fc_graph *graph,
 		  struct fc_error *err)
 {
+	if (fc_onnx_is_path(request->model))
+		return fc_onnx_read(request, text, size, graph, err);
 	return load(request, request->model, NULL, text, size, graph, err);
 }

@@ -149,7 +149,7 @@ static int unknown_call(struct machine *m, const struct statement *s)
 {
 	struct suggestion suggestion = { .word = s->word };
 
-	for (int op = FC_OP_INPUT + 1; op < FC_OP_COUNT; op++)
+	for (int op = FC_OP_INPUT + 1; op < FC_OP_FOREIGN; op++)
 		fc_suggest_offer(&suggestion, fc_op_name((enum fc_op)op));
 	offer_blocks(&m->symbols, &suggestion);
 	return fc_place_fail(s->word_place, m->err,

@@ -29,6 +29,11 @@ const char *fc_op_name(enum fc_op op)
 	return names[op];
 }
 
+const char *fc_node_kind(const struct fc_node *node)
+{
+	return node->foreign ? node->foreign->kind : names[node->op];
+}
+
 const struct fc_op_traits *fc_op_traits(enum fc_op op)
 {
 	return &kinds[op]->traits;
@@ -36,7 +41,7 @@ const struct fc_op_traits *fc_op_traits(enum fc_op op)
 
 int fc_op_find(const char *name)
 {
-	for (int op = 0; op < FC_OP_COUNT; op++)
+	for (int op = 0; op < FC_OP_FOREIGN; op++)
 		if (!strcmp(names[op], name))
 			return op;
 	return -1;

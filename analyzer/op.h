@@ -101,7 +101,7 @@ FC_OPS(X)
 
 const struct op_kind *fc_op_kind(enum fc_op op);
 
-/* The op of that name, or -1. */
+/* The op of that name, or -1; foreign layers have no word of their own. */
 int fc_op_find(const char *name);
 
 /* Attributes as they are when a model gives no argument. */

@@ -30,7 +30,7 @@
 
 /*
  * The kinds of layers. One row here, one file analyzer/op_<name>.c (a table for the two families above), one case in each
- * backend that can compute it.
+ * backend that can compute it. The last ones, from FOREIGN on, stand for layers of other formats: counted, never computed.
  */
 #define FC_OPS(X)                                                                               \
 	X(INPUT, input)                                                                         \
@@ -44,7 +44,8 @@
 	X(ADAPTIVE_MAX_POOL, adaptive_max_pool) X(MEAN, mean) X(RESIZE, resize)                 \
 	FC_BROADCAST_OPS(X)                                                                     \
 	X(CONCAT, concat) X(SLICE, slice) X(PAD, pad) X(RESHAPE, reshape) X(PERMUTE, permute)   \
-	X(CHANNEL_SHUFFLE, channel_shuffle) X(EMBEDDING, embedding) X(LEARNED, learned)
+	X(CHANNEL_SHUFFLE, channel_shuffle) X(EMBEDDING, embedding) X(LEARNED, learned)         \
+	X(FOREIGN, foreign) X(FOREIGN_WEIGHTS, foreign_weights) X(FOREIGN_MOVE, foreign_move)
 
 enum fc_op {
 #define X(upper, lower) FC_OP_##upper,
@@ -115,6 +116,24 @@ struct fc_param {
 
 #define FC_MAX_PARAMS 4
 
+#define FC_FOREIGN_INPUTS 4
+
+/*
+ * A layer of another format that no kind describes: its reader counted it, no backend computes it. foreign_weights are
+ * products of one input with weights, as a convolution is; foreign_move need nothing but the gradient in the backward pass.
+ */
+struct fc_foreign {
+	const char *kind;		/* what its format calls it: "Einsum" */
+	const struct fc_counts *counts;	/* of forward */
+	uint64_t read_values;		/* what forward reads beside its own parameters */
+	/*
+	 * Multiply-accumulates of the backward pass: of the gradient of each of the first inputs, of backward_data
+	 * whichever of them needs one, and of backward_weights.
+	 */
+	uint64_t input_macs[FC_FOREIGN_INPUTS], data_macs, weight_macs;
+	bool uncounted;			/* its reader did not know what it costs */
+};
+
 struct fc_node {
 	int index;		/* in graph->nodes; the input is 0 */
 	const char *name;	/* unique: "layer1.0.conv1" */
@@ -128,6 +147,13 @@ struct fc_node {
 	int use_count;		/* how many inputs of later nodes and heads read this output */
 	bool train_only;	/* auxiliary: runs in training, not in validation */
 	int line;		/* of the model file, for messages */
+	const struct fc_foreign *foreign;	/* of the foreign kinds; else NULL */
+};
+
+/* Layers that a reader could not count, by what their format calls them. */
+struct fc_uncounted {
+	const char *kind;
+	int count;
 };
 
 /* Where a loss is taken. Head 0 is the network's answer; others are auxiliary. */
@@ -151,11 +177,17 @@ struct fc_graph {
 	struct fc_node *nodes;
 	int head_count;
 	struct fc_head heads[FC_MAX_HEADS];
+	const char *untrainable;	/* why it can be counted but not trained, as a sentence; NULL: it can be */
+	int uncounted_count;
+	const struct fc_uncounted *uncounted;	/* in the order of their first appearance */
 };
 
 void fc_graph_release(struct fc_graph *graph);
 
 const char *fc_op_name(enum fc_op op);
+
+/* The name of its kind; of a foreign layer what its format calls it. */
+const char *fc_node_kind(const struct fc_node *node);
 
 /*
  * What a node asks of a kind beyond its plain form, for backends that have no more than that: "values of different shapes"

@@ -13,5 +13,6 @@ const char *fc_library_jansson(void);
 const char *fc_library_cairo(void);
 const char *fc_library_pango(void);
 const char *fc_library_png(void);
+const char *fc_library_protobuf(void);
 
 #endif

@@ -1,0 +1,281 @@
+/* Nodes one after the other: their operands are found, their op or function is carried out. */
+#include <string.h>
+
+#include "onnx_graph.h"
+#include "onnx_layer.h"
+#include "onnx_machine.h"
+#include "onnx_pattern.h"
+
+struct onnx_value *fc_onnx_find(const struct onnx_scope *scope, const char *name)
+{
+	struct onnx_value *value = NULL;
+
+	for (; scope && !value; scope = scope->parent)
+		value = fc_onnx_map_find(&scope->values, name);
+	return value;
+}
+
+/* -------- what is needed, and how often it is read -------- */
+
+struct survey {
+	struct onnx_machine *m;
+	struct onnx_map readers; /* int by name: readers among the nodes that are needed */
+};
+
+static void add_reader(struct survey *s, const char *name, int times)
+{
+	int *count = fc_onnx_map_find(&s->readers, name);
+
+	if (!*name)
+		return;
+	if (!count) {
+		count = FC_NEW(&s->m->arena, int);
+		fc_onnx_map_put(&s->readers, name, count);
+	}
+	*count += times;
+}
+
+/*
+ * Everything that a branch or a loop reads may be one of our values; more than one reader keeps others from taking it
+ * over. As deep as the file nests its messages.
+ */
+static void survey_body(struct survey *s, const struct onnx_graph *body)
+{
+	for (int n = 0; n < body->node_count; n++) {
+		const struct onnx_node *const node = &body->nodes[n];
+
+		for (int k = 0; k < node->input_count; k++)
+			add_reader(s, node->inputs[k], 2);
+		for (int a = 0; a < node->attribute_count; a++)
+			if (node->attributes[a].graph)
+				survey_body(s, node->attributes[a].graph);
+	}
+	for (int i = 0; i < body->output_count; i++)
+		add_reader(s, body->outputs[i].name, 2);
+}
+
+static bool is_read(const struct survey *s, const struct onnx_node *node)
+{
+	for (int i = 0; i < node->output_count; i++)
+		if (*node->outputs[i] && fc_onnx_map_find(&s->readers, node->outputs[i]))
+			return true;
+	return false;
+}
+
+/* Readers stand behind what they read, so one walk from the end finds all. */
+static bool *survey(struct survey *s, const struct onnx_node *nodes, int count, const char *const *wanted,
+		    int wanted_count)
+{
+	bool *const needed = FC_NEW_ARRAY(&s->m->arena, bool, count + 1);
+
+	for (int i = 0; i < wanted_count; i++)
+		add_reader(s, wanted[i], 1);
+	for (int n = count - 1; n >= 0; n--) {
+		const struct onnx_node *const node = &nodes[n];
+
+		needed[n] = is_read(s, node);
+		for (int k = 0; needed[n] && k < node->input_count; k++)
+			add_reader(s, node->inputs[k], 1);
+		for (int a = 0; needed[n] && a < node->attribute_count; a++)
+			if (node->attributes[a].graph)
+				survey_body(s, node->attributes[a].graph);
+	}
+	return needed;
+}
+
+/* -------- a node -------- */
+
+static int find_operands(struct onnx_call *call, const struct survey *s)
+{
+	struct onnx_machine *const m = call->m;
+	const struct onnx_node *const node = call->node;
+
+	call->in_count = node->input_count;
+	call->in = FC_NEW_ARRAY(&m->arena, struct onnx_value *, node->input_count + 1);
+	for (int k = 0; k < node->input_count; k++) {
+		if (!*node->inputs[k])
+			continue;
+		call->in[k] = fc_onnx_find(m->scope, node->inputs[k]);
+		if (!call->in[k])
+			return fc_onnx_fail(call, "found the input '%.200s', expected one that a node above makes",
+					    node->inputs[k]);
+	}
+	call->out_count = node->output_count;
+	call->out = FC_NEW_ARRAY(&m->arena, struct onnx_value *, node->output_count + 1);
+	for (int i = 0; i < node->output_count; i++) {
+		const int *const readers = fc_onnx_map_find(&s->readers, node->outputs[i]);
+
+		call->out[i] = fc_onnx_value(m, node->outputs[i]);
+		call->out[i]->reader_count = readers ? *readers : 0;
+	}
+	return 0;
+}
+
+static void publish(struct onnx_call *call)
+{
+	for (int i = 0; i < call->out_count; i++)
+		if (*call->node->outputs[i])
+			fc_onnx_map_put(&call->m->scope->values, call->node->outputs[i], call->out[i]);
+}
+
+/* A value under the name that a caller gives it. */
+static void hand_over(struct onnx_call *call, int output, const struct onnx_value *value)
+{
+	struct onnx_value *const to = call->out[output];
+	const struct onnx_value had = *to;
+
+	*to = *value;
+	to->name = had.name;
+	to->reader_count += had.reader_count - 1;
+}
+
+static int run_body(struct onnx_call *call, struct onnx_scope *scope, const struct onnx_graph *body,
+		    const char *const *names, int count)
+{
+	struct onnx_machine *const m = call->m;
+	int rc;
+
+	if (m->depth == ONNX_MAX_DEPTH)
+		return fc_onnx_fail(call, "found functions and branches more than %d deep, expected fewer",
+				    ONNX_MAX_DEPTH);
+	m->depth++;
+	fc_onnx_enter(m, scope, body);
+	rc = fc_onnx_run_graph(m, scope, body, names, count);
+	m->depth--;
+	for (int i = 0; i < count && i < call->out_count && !rc; i++) {
+		const struct onnx_value *const value = fc_onnx_find(scope, names[i]);
+
+		if (value)
+			hand_over(call, i, value);
+		else
+			rc = fc_onnx_fail(call, "found no '%.200s' in its body, expected it as an output", names[i]);
+	}
+	fc_onnx_leave(scope);
+	return rc;
+}
+
+int fc_onnx_run_branch(struct onnx_call *call, const struct onnx_graph *branch)
+{
+	struct onnx_scope scope = { .parent = call->m->scope };
+	const char **const names = FC_NEW_ARRAY(&call->m->arena, const char *, branch->output_count + 1);
+
+	for (int i = 0; i < branch->output_count; i++)
+		names[i] = branch->outputs[i].name;
+	return run_body(call, &scope, branch, names, branch->output_count);
+}
+
+static int run_function(struct onnx_call *call, const struct onnx_function *f)
+{
+	struct onnx_scope scope = { .function = f, .caller = call, .outer = call->m->scope };
+
+	for (int k = 0; k < f->input_count && k < call->in_count; k++)
+		if (call->in[k]) {
+			/* Inside it may be read by many. */
+			call->in[k]->reader_count++;
+			fc_onnx_map_put(&scope.values, f->inputs[k], call->in[k]);
+		}
+	return run_body(call, &scope, &f->body, f->outputs, f->output_count);
+}
+
+static int run_op(struct onnx_call *call)
+{
+	const struct onnx_op *const op = call->op;
+	bool known = true;
+	int rc;
+
+	for (int k = 0; k < op->inputs; k++)
+		if (!fc_onnx_input(call, k))
+			return fc_onnx_fail(call, "found no input %d, expected at least %d", k + 1, op->inputs);
+	if (!call->out_count)
+		return fc_onnx_fail(call, "found no output, expected at least one");
+	for (int k = 0; k < call->in_count; k++)
+		known = known && (!call->in[k] || call->in[k]->rank >= 0);
+	if (!known && !op->takes_any)
+		return fc_onnx_uncounted(call, op->free ? NULL : "of unknown shape");
+	rc = op->run(call);
+	return rc == ONNX_LATER ? fc_onnx_uncounted(call, "whose result only a run can tell") : rc;
+}
+
+static int carry_out(struct onnx_machine *m, const struct onnx_node *node, const struct survey *s)
+{
+	struct onnx_call call = { .m = m, .node = node };
+	const struct onnx_function *function;
+	int rc;
+
+	if (++m->steps > ONNX_MAX_STEPS)
+		return fc_onnx_fail(&call,
+				    "found more than %d nodes, those of functions counted each time, expected fewer",
+				    ONNX_MAX_STEPS);
+	if (find_operands(&call, s))
+		return -1;
+	function = m->model->function_count
+			   ? fc_onnx_map_find(&m->functions,
+					      fc_onnx_function_key(m, node->domain, node->op, node->overload))
+			   : NULL;
+	call.op = fc_onnx_op_find(node->domain, node->op);
+	if (function)
+		rc = run_function(&call, function);
+	else
+		rc = call.op ? run_op(&call) : fc_onnx_uncounted(&call, "");
+	publish(&call);
+	return rc;
+}
+
+const char *fc_onnx_function_key(struct onnx_machine *m, const char *domain, const char *name, const char *overload)
+{
+	return fc_arena_printf(&m->arena, "%s:%s:%s", domain, name, overload);
+}
+
+/* -------- a graph -------- */
+
+static void add_tensor(struct onnx_machine *m, struct onnx_scope *scope, const struct onnx_tensor *tensor)
+{
+	struct onnx_value *const value = fc_onnx_value(m, tensor->name);
+	struct onnx_parameter *const parameter = FC_NEW(&m->arena, struct onnx_parameter);
+
+	*parameter = (struct onnx_parameter){ .name = tensor->name, .values = 1 };
+	value->type = tensor->type;
+	value->rank = tensor->rank;
+	value->content = tensor->content;
+	for (int i = 0; i < tensor->rank; i++) {
+		value->dims[i] = tensor->dims[i];
+		parameter->values *= (uint64_t)tensor->dims[i];
+		parameter->sides += tensor->dims[i] > 1;
+	}
+	value->parameter = parameter;
+	fc_onnx_map_put(&scope->values, tensor->name, value);
+}
+
+void fc_onnx_enter(struct onnx_machine *m, struct onnx_scope *scope, const struct onnx_graph *graph)
+{
+	for (int i = 0; i < graph->tensor_count; i++)
+		add_tensor(m, scope, &graph->tensors[i]);
+	for (int i = 0; i < graph->info_count; i++)
+		fc_onnx_map_put(&scope->infos, graph->infos[i].name, &graph->infos[i]);
+	for (int i = 0; i < graph->output_count; i++)
+		fc_onnx_map_put(&scope->infos, graph->outputs[i].name, &graph->outputs[i]);
+}
+
+void fc_onnx_leave(struct onnx_scope *scope)
+{
+	fc_onnx_map_release(&scope->values);
+	fc_onnx_map_release(&scope->infos);
+}
+
+int fc_onnx_run_graph(struct onnx_machine *m, struct onnx_scope *scope, const struct onnx_graph *graph,
+		      const char *const *wanted, int wanted_count)
+{
+	struct onnx_scope *const outer = m->scope;
+	const struct onnx_node *const nodes = fc_onnx_patterns(m, graph, wanted, wanted_count);
+	struct survey s = { .m = m };
+	const bool *const needed = survey(&s, nodes, graph->node_count, wanted, wanted_count);
+	int rc = 0;
+
+	m->scope = scope;
+	for (int n = 0; n < graph->node_count && !rc; n++)
+		if (needed[n])
+			rc = carry_out(m, &nodes[n], &s);
+	m->scope = outer;
+	fc_onnx_map_release(&s.readers);
+	return rc;
+}
