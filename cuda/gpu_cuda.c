@@ -66,7 +66,7 @@ int gpu_cuda_available(struct fc_error *err)
 
 void gpu_cuda_library(char text[64])
 {
-	static const enum library named[] = {LIBRARY_CUDART, LIBRARY_CUDNN, LIBRARY_CUBLAS};
+	static const enum library named[] = { LIBRARY_CUDART, LIBRARY_CUDNN, LIBRARY_CUBLAS };
 	struct libraries libraries;
 	struct fc_error ignored;
 	size_t length = 0;
@@ -182,16 +182,16 @@ static const struct gpu_ops ops = {
 	.sync = gpu_sync,
 };
 
-int gpu_cuda_open(const struct fc_device_config *config, struct gpu **gpu, struct fc_error *err)
+int gpu_cuda_open_with(const struct libraries *libraries, const struct fc_device_config *config, struct gpu **gpu,
+		       struct fc_error *err)
 {
-	struct libraries libraries;
 	struct gpu_cuda *cuda;
 
-	if (libraries_open(&libraries, LIBRARIES_TRAIN, LIBRARIES_STATE, err) || check_driver(&libraries, err))
+	if (check_driver(libraries, err))
 		return -1;
 	cuda = fc_calloc(1, sizeof(*cuda));
 	cuda->gpu.ops = &ops;
-	cuda->libraries = libraries;
+	cuda->libraries = *libraries;
 	cuda->config = *config;
 	if (choose_device(cuda, err) || open_libraries(cuda, err) || gpu_launch_load(cuda, err)) {
 		close_gpu(&cuda->gpu);
@@ -200,4 +200,13 @@ int gpu_cuda_open(const struct fc_device_config *config, struct gpu **gpu, struc
 	start_sampler(cuda);
 	*gpu = &cuda->gpu;
 	return 0;
+}
+
+int gpu_cuda_open(const struct fc_device_config *config, struct gpu **gpu, struct fc_error *err)
+{
+	struct libraries libraries;
+
+	if (libraries_open(&libraries, LIBRARIES_TRAIN, LIBRARIES_STATE, err))
+		return -1;
+	return gpu_cuda_open_with(&libraries, config, gpu, err);
 }

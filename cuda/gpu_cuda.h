@@ -42,6 +42,10 @@ static inline struct gpu_cuda *gpu_cuda_of(struct gpu *gpu)
 	return (struct gpu_cuda *)gpu;
 }
 
+/* gpu_cuda_open() behind the loading: tests bring functions of their own. The table is copied. */
+int gpu_cuda_open_with(const struct libraries *libraries, const struct fc_device_config *config, struct gpu **gpu,
+		       struct fc_error *err);
+
 /* Functions of struct gpu_ops. */
 uint64_t gpu_memory_available(struct gpu *gpu);
 int gpu_memory_alloc(struct gpu *gpu, uint64_t bytes, void **memory, struct fc_error *err);

@@ -2,6 +2,8 @@
  * The state of a device: order statistics of invented samples, the thread that takes them, and NVML as their source behind
  * functions that the test invents.
  */
+#ifdef HAVE_CUDA
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -415,3 +417,9 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+#else
+
+#include "cuda_without_module.h"
+
+#endif

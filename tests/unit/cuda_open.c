@@ -1,4 +1,6 @@
 /* What is said where no GPU can be used; on a machine with one these tests are skipped. */
+#ifdef HAVE_CUDA
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -152,3 +154,9 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+#else
+
+#include "cuda_without_module.h"
+
+#endif

@@ -2,6 +2,8 @@
  * Finding NVIDIA's libraries: in which folders and in which order, what is said of missing, broken, wrong and old ones, and
  * the real ones, where they are installed.
  */
+#ifdef HAVE_CUDA
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -218,7 +220,8 @@ static void test_wrong_library(void **state)
 	if (rc)
 		skip();
 	assert_int_equal(libraries_open_in(&libraries, folders, 1u << LIBRARY_CUDART, 0, &err), -1);
-	assert_non_null(strstr(err.text, " has no function cudaDriverGetVersion: it is not the CUDA runtime as this program knows it"));
+	assert_non_null(strstr(err.text, " has no function cudaDriverGetVersion: it is not the CUDA runtime as this program "
+					 "knows it"));
 	assert_int_equal(libraries.present, 0);
 	assert_null(libraries.cudart.cudaMalloc);
 }
@@ -349,3 +352,9 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+#else
+
+#include "cuda_without_module.h"
+
+#endif

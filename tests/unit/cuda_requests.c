@@ -2,6 +2,8 @@
  * What the networks ask of cuBLASLt and of cuDNN's older calls: every product, batch norm and pool of every shipped model, in
  * every precision, made into the real libraries' descriptors, which need no device; and what those descriptors then say.
  */
+#ifdef HAVE_CUDA
+
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -346,3 +348,9 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+#else
+
+#include "cuda_without_module.h"
+
+#endif
