@@ -8,8 +8,8 @@
 #include "gpu.h"
 
 /*
- * Most workspace that a plan may ask for where nothing else is said. Up to 224x224 images in batches of 128 it drops none of cuDNN's
- * favourites for an H100 but, in fp32, those that copy the largest tensors of VGG-16 (3.3 GB).
+ * Most workspace that a plan may ask for where nothing else is said. Up to 224x224 images in batches of 128 it drops none of
+ * cuDNN's favourites for an H100 but, in fp32, those that copy the largest tensors of VGG-16 (3.3 GB).
  */
 #define CONV_WORKSPACE_BYTES (UINT64_C(1) << 30)
 
