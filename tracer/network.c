@@ -53,6 +53,18 @@ static int build(struct fc_network *network, struct fc_error *err)
 	return network_allocate(network, err) || network_initialise(network, err) ? -1 : 0;
 }
 
+static int count_costs(struct fc_network *network, struct fc_error *err)
+{
+	const struct fc_sgd *const sgd = &network->config.sgd;
+	const struct fc_cost_options options = {
+		.optimizer = fc_optimizer_find(sgd->momentum != 0 ? "momentum" : "sgd"),
+		.weight_decay = sgd->weight_decay != 0,
+		.precision = network->config.device.precision,
+	};
+
+	return fc_cost_build_as(network->graph, &options, &network->costs, err);
+}
+
 int fc_network_open(const struct fc_graph *graph, const struct fc_network_config *config, struct fc_network **opened,
 		    struct fc_error *err)
 {
@@ -64,7 +76,7 @@ int fc_network_open(const struct fc_graph *graph, const struct fc_network_config
 	network->iteration = (struct fc_iteration){ .seed = config->seed, .sgd = config->sgd };
 	fc_arena_init(&network->arena);
 	shape_state(network);
-	if (fc_cost_build(graph, &network->costs, err)) {
+	if (count_costs(network, err)) {
 		fc_arena_release(&network->arena);
 		free(network);
 		return -1;

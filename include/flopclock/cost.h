@@ -6,14 +6,14 @@
  *   MACs of a dense layer   N * O * I
  *   backward data           the same again, except where the input needs no gradient (it is the network's input)
  *   backward weights        the same again
- *   FLOPs                   2 * MACs; of an update: the optimizer's operations per parameter (sgd 2, with momentum 4,
- *                           with weight decay 2 more, of which 6 is the default)
- *   bytes                   every operand moved once, fp32, no cache modelled
+ *   FLOPs                   2 * MACs; of an update: the optimizer's operations, see below
+ *   bytes                   every operand moved once, no cache modelled
  */
 #ifndef FLOPCLOCK_COST_H
 #define FLOPCLOCK_COST_H
 
 #include "flopclock/graph.h"
+#include "flopclock/precision.h"
 #include "flopclock/step.h"
 
 /* Rule-free counters of one forward pass. The names are those of the reference tables. */
@@ -43,16 +43,52 @@ struct fc_cost {
 struct fc_cost_table {
 	struct fc_arena arena;
 	const struct fc_graph *graph;		/* borrowed */
-	/* Training iteration: per node its phases in the order of enum fc_phase, then input and loss. */
-	int count;
+	/* Per node its phases in the order of enum fc_phase: layer_costs rows; then input and the losses. */
+	int count, layer_costs;
 	struct fc_cost *costs;
 	/* Per node, forward: counts[node]. Zero for the input. */
 	struct fc_counts *counts;
 	uint64_t params;			/* trainable values of the whole graph, auxiliary heads included */
 };
 
-/* Fails only when a total does not fit 64 bits, naming the layer. */
+/*
+ * How parameters follow their gradients. Per trainable value w with gradient g, and step; what is the same for all of them is
+ * not counted (1 - b1, c1 = 1 - b1^t ...). A multiplication, an addition, a division and a square root are one each.
+ *
+ *   sgd        w -= rate g                                                                            2 FLOPs
+ *   momentum   m = b m + g; w -= rate m                                                               4
+ *   adam       m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; w -= rate (m / c1) / (sqrt(v / c2) + e)    14
+ *   with weight decay                                                    g = g + decay w comes first; 2 more
+ *
+ * w, g and the state (m, v) are read, w and the state are written, in fp32.
+ */
+struct fc_optimizer {
+	const char *name;
+	const char *formula;
+	uint8_t flops, decay_flops;	/* per trainable value */
+	uint8_t state;			/* values kept per trainable value */
+};
+
+const struct fc_optimizer *fc_optimizer_find(const char *name);	/* NULL: unknown */
+const struct fc_optimizer *fc_optimizer_at(int index);		/* NULL behind the last; the first is the default */
+
+/* What is counted; zero-initialised: a training iteration in fp32, SGD with momentum. */
+struct fc_cost_options {
+	const struct fc_optimizer *optimizer;	/* NULL: the default */
+	bool weight_decay;
+	bool in_bounds;			/* products with the zeros of padding count in no phase */
+	enum fc_pass pass;		/* FC_PASS_VALIDATE: forward, input and loss of what runs in validation */
+	/*
+	 * bf16: activations, their gradients and the weights of products take 2 bytes, everything else 4; an update also
+	 * writes the 2 bytes. tf32 moves what fp32 does.
+	 */
+	enum fc_precision precision;
+};
+
+/* Fails only when a total does not fit 64 bits, naming the layer. options: NULL for none. */
 int fc_cost_build(const struct fc_graph *graph, struct fc_cost_table *table, struct fc_error *err);
+int fc_cost_build_as(const struct fc_graph *graph, const struct fc_cost_options *options, struct fc_cost_table *table,
+		     struct fc_error *err);
 void fc_cost_release(struct fc_cost_table *table);
 
 /* The cost of a step, NULL where the node has no such phase (a ReLU has no backward_weights). */

@@ -200,10 +200,10 @@ static void bytes_by_hand(void **state)
 	static const struct expected_cost expected[] = {
 		{ "conv", FC_PHASE_FORWARD, 6912, 13824, 4 * (96 + 216 + 8), 4 * 256 },
 		{ "conv", FC_PHASE_BACKWARD_WEIGHTS, 6912, 13824, 4 * (96 + 256), 4 * (216 + 8) },
-		{ "conv", FC_PHASE_UPDATE, 0, 6 * 224, 12 * 224, 8 * 224 },
+		{ "conv", FC_PHASE_UPDATE, 0, 4 * 224, 12 * 224, 8 * 224 },
 		{ "bn", FC_PHASE_FORWARD, 0, 0, 4 * (256 + 16 + 16), 4 * (256 + 16 + 16) },
 		{ "bn", FC_PHASE_BACKWARD_DATA, 0, 0, 4 * (256 + 256 + 8 + 16), 4 * (256 + 16) },
-		{ "bn", FC_PHASE_UPDATE, 0, 6 * 16, 12 * 16, 8 * 16 },
+		{ "bn", FC_PHASE_UPDATE, 0, 4 * 16, 12 * 16, 8 * 16 },
 		{ "relu", FC_PHASE_FORWARD, 0, 0, 4 * 256, 4 * 256 },
 		{ "relu", FC_PHASE_BACKWARD_DATA, 0, 0, 4 * 512, 4 * 256 },
 		{ "pool", FC_PHASE_FORWARD, 0, 0, 4 * 256, 4 * 64 + 64 },
@@ -321,6 +321,101 @@ static void what_does_not_fit(void **state)
 	fc_graph_release(&graph);
 }
 
+static void expect_overflow(const char *text, int64_t batch, const char *error)
+{
+	const struct fc_model_request request = { .model = "x.net", .batch = batch };
+	struct fc_error err = { "" };
+	struct fc_cost_table table;
+	struct fc_graph graph;
+
+	if (fc_model_read(&request, text, strlen(text), &graph, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(fc_cost_build(&graph, &table, &err), -1);
+	assert_string_equal(err.text, error);
+	fc_graph_release(&graph);
+}
+
+/* 2^63 products of a transposed convolution; products of matrices of 2^60 each, of which eight are too many. */
+static void what_else_does_not_fit(void **state)
+{
+	struct loaded l;
+
+	(void)state;
+	expect_overflow("network x\ninput 16x1024x1024\nclasses 2\nconv_transpose 65536 1024 pad=512\nadaptive_avg_pool 1\n"
+			"dense 2\noutput\n",
+			8, "x.net: layer 'conv_transpose' (line 4): its FLOPs do not fit 64 bits");
+	load_text(&l, "network x\ninput 256x65536x65536\nclasses 2\nm: reshape 1 1048576 1048576\np: matmul m m\n"
+		      "adaptive_avg_pool 1\ndense 2\noutput\n",
+		  1);
+	assert_int_equal(l.table.counts[2].matmul_macs, UINT64_C(1) << 60);
+	assert_int_equal(cost_of(&l, 2, FC_PHASE_FORWARD)->flops, UINT64_C(1) << 61);
+	release(&l);
+	expect_overflow("network x\ninput 256x65536x65536\nclasses 2\nm: reshape 1 1048576 1048576\nkeep all = m\n"
+			"for i in 1..8 { p{i}: matmul m m; a{i}: adaptive_avg_pool 1; keep all = all a{i} }\n"
+			"first: adaptive_avg_pool 1 from m\nrest: concat a1 a2 a3 a4 a5 a6 a7 a8 first\ndense 2\noutput\n",
+			1, "x.net: layer 'p8' (line 6): its costs, added to those before it, do not fit 64 bits");
+}
+
+struct kind_cost {
+	const char *layer;
+	enum fc_phase phase;
+	uint64_t macs, read, written;
+};
+
+/*
+ * By hand, batch 2. x: 2x3x4 (48 values with the batch); t: transposed convolution to 3x7x9 (378), weight 2*3*3*3 = 54, bias 3;
+ * l: linear to 2x3x5 (60), weight 20, bias 5; s: lstm to 2x3x2, gates saved (24 * 5 floats), parameters 32 + 16 + 8 + 8;
+ * n: layer norm over 4, means of 12 groups; p: product of 2x3x4 and its transpose, 2x3x3 (36); e: a table of 6 rows of 3.
+ */
+static void bytes_of_other_kinds(void **state)
+{
+	static const char text[] =
+		"network x\ninput 2x3x4\nclasses 4\nt: conv_transpose 3 3 stride=2\nl: linear 5 from in\ns: lstm 2 from in\n"
+		"n: layer_norm from in\np: matmul n n transpose_b\nw: learned 2 3 1\nm: multiply n w\ng: silu\n"
+		"sl: slice 1 2 axis=3\nta: adaptive_avg_pool 1 from t\nla: adaptive_avg_pool 1 from l\n"
+		"sa: adaptive_avg_pool 1 from s\npa: adaptive_avg_pool 1 from p\nga: adaptive_avg_pool 1 from sl\n"
+		"concat ta la sa pa ga\ndense 4\noutput\n";
+	static const struct kind_cost expected[] = {
+		{ "t", FC_PHASE_FORWARD, 48 * 3 * 9, 4 * (48 + 54 + 3), 4 * 378 },
+		{ "t", FC_PHASE_BACKWARD_WEIGHTS, 48 * 3 * 9, 4 * (48 + 378), 4 * 57 },
+		{ "l", FC_PHASE_FORWARD, 60 * 4, 4 * (48 + 25), 4 * 60 },
+		{ "s", FC_PHASE_FORWARD, 12 * 8 * 6, 4 * (48 + 64), 4 * (24 + 120) },
+		{ "s", FC_PHASE_BACKWARD_WEIGHTS, 12 * 8 * (6 + 2), 4 * (48 + 24 + 24 + 64 + 120), 4 * 64 },
+		{ "n", FC_PHASE_FORWARD, 0, 4 * (48 + 8), 4 * (48 + 24) },
+		{ "n", FC_PHASE_BACKWARD_WEIGHTS, 0, 4 * (48 + 48 + 24), 4 * 8 },
+		{ "p", FC_PHASE_FORWARD, 36 * 4, 4 * 96, 4 * 36 },
+		{ "p", FC_PHASE_BACKWARD_DATA, 2 * 36 * 4, 4 * (96 + 36), 4 * 96 },
+		{ "w", FC_PHASE_FORWARD, 0, 4 * 6, 4 * 12 },
+		{ "w", FC_PHASE_BACKWARD_WEIGHTS, 0, 4 * 12, 4 * 6 },
+		{ "m", FC_PHASE_FORWARD, 0, 4 * 60, 4 * 48 },
+		{ "m", FC_PHASE_BACKWARD_DATA, 0, 4 * (60 + 48), 4 * 60 },
+		{ "g", FC_PHASE_BACKWARD_DATA, 0, 4 * 96, 4 * 48 },
+		{ "sl", FC_PHASE_FORWARD, 0, 4 * 48, 4 * 24 },
+		{ "sl", FC_PHASE_BACKWARD_DATA, 0, 4 * 24, 4 * 48 },
+	};
+	struct loaded l;
+	size_t found = 0;
+
+	(void)state;
+	load_text(&l, text, 2);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		for (int n = 0; n < l.graph.node_count; n++) {
+			const struct fc_cost *const cost = cost_of(&l, n, expected[i].phase);
+
+			if (strcmp(l.graph.nodes[n].name, expected[i].layer))
+				continue;
+			assert_non_null(cost);
+			if (cost->macs != expected[i].macs || cost->bytes_read != expected[i].read ||
+			    cost->bytes_written != expected[i].written)
+				fail_msg("%s %s: found %llu MACs, %llu and %llu bytes", expected[i].layer,
+					 fc_phase_name(expected[i].phase), (unsigned long long)cost->macs,
+					 (unsigned long long)cost->bytes_read, (unsigned long long)cost->bytes_written);
+			found++;
+		}
+	assert_int_equal(found, sizeof(expected) / sizeof(expected[0]));
+	release(&l);
+}
+
 /* -------- the smallest images -------- */
 
 static void smallest_inputs(void **state)
@@ -339,6 +434,14 @@ static void smallest_inputs(void **state)
 		{ "densenet121", 29, "transition3.pool" },
 		{ "densenet161", 29, "transition3.pool" },
 		{ "lenet5", 28, "pool2" },
+		{ "resnet50", 1, "" },
+		{ "inception_v3", 75, "Mixed_7a.branch3x3_2.conv" },
+		{ "squeezenet1_0", 21, "features.11" },
+		{ "squeezenet1_1", 17, "features.8" },
+		{ "mobilenet_v2", 1, "" },
+		{ "mobilenet_v3_small", 1, "" },
+		{ "shufflenet_v2_x1_0", 1, "" },
+		{ "efficientnet_b0", 1, "" },
 	};
 
 	(void)state;
@@ -441,7 +544,8 @@ int main(void)
 		cmocka_unit_test(convolutions_by_loops),  cmocka_unit_test(pools_by_sliding),
 		cmocka_unit_test(bytes_by_hand),	  cmocka_unit_test(norm_on_images),
 		cmocka_unit_test(gradients_where_needed), cmocka_unit_test(the_table_is_in_order),
-		cmocka_unit_test(what_does_not_fit),	  cmocka_unit_test(smallest_inputs),
+		cmocka_unit_test(what_does_not_fit),	  cmocka_unit_test(what_else_does_not_fit),
+		cmocka_unit_test(bytes_of_other_kinds),  	  cmocka_unit_test(smallest_inputs),
 		cmocka_unit_test(larger_inputs),	  cmocka_unit_test(rules_are_whole),
 		cmocka_unit_test(batch_is_a_factor),
 	};
