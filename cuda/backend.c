@@ -1,5 +1,6 @@
 /* The cuda backend's table of functions, over whatever stands behind gpu.h. */
 #include "backend.h"
+#include "conv_request.h"
 
 #include <assert.h>
 #include <math.h>
@@ -52,9 +53,6 @@ static const struct layer_kind *const kinds[FC_OP_COUNT] = {
 	[FC_OP_CLIP] = &layer_function,
 };
 
-/* What a convolution or a product may ask for as scratch where the user sets no bound. */
-#define DEFAULT_WORKSPACE ((uint64_t)1 << 30)
-
 int backend_cuda_open_on(struct gpu *gpu, const struct fc_device_config *config, struct fc_device **opened,
 			 struct fc_error *err)
 {
@@ -63,8 +61,8 @@ int backend_cuda_open_on(struct gpu *gpu, const struct fc_device_config *config,
 	device->gpu = gpu;
 	device->config = *config;
 	if (!device->config.workspace_bytes)
-		device->config.workspace_bytes = DEFAULT_WORKSPACE;
-	device->type = config->precision == FC_PRECISION_BF16 ? GPU_BF16 : GPU_F32;
+		device->config.workspace_bytes = CONV_WORKSPACE_BYTES;
+	device->type = conv_type(config->precision);
 	if (stream_open(device, err)) {
 		backend_close(device);
 		return -1;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conv_cudnn.h"
 #include "gpu_cuda.h"
 #include "peak.h"
 #include "state_nvml.h"
@@ -26,6 +27,17 @@ static void describe_identity(const struct gpu_cuda *cuda, struct fc_json *json)
 	fc_json_u64(json, "l2_bytes", (uint64_t)p->l2CacheSize);
 	fc_json_bool(json, "ecc", p->ECCEnabled);
 	fc_json_bool(json, "mps", p->mpsEnabled);
+}
+
+/* The device as cuDNN describes it: what a file for `analyze --plan` holds. */
+static void describe_properties(const struct gpu_cuda *cuda, struct fc_json *json)
+{
+	struct fc_str text = { 0 };
+	struct fc_error ignored;
+
+	if (!conv_cudnn_device(&cuda->libraries, cuda->cudnn, &text, &ignored))
+		fc_json_text(json, "properties", text.text);
+	fc_str_release(&text);
 }
 
 /* 0: CUDA does not say. */
@@ -116,6 +128,7 @@ void gpu_describe(struct gpu *gpu, struct fc_json *json)
 	const struct gpu_cuda *const cuda = gpu_cuda_of(gpu);
 
 	describe_identity(cuda, json);
+	describe_properties(cuda, json);
 	describe_software(cuda, json);
 	describe_peaks(cuda, json);
 	describe_state(cuda, json);

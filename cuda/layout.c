@@ -4,34 +4,17 @@
 #include <string.h>
 
 #include "backend.h"
+#include "conv_request.h"
 #include "flopclock/arena.h"
 
 /* Parameters start and end on such borders, so that shadows lie at half the offsets on borders of their own. */
 #define PARAM_ALIGNMENT 128
 
-/* Tensor cores take bf16 in groups of eight channels; the library would otherwise copy the images on every use. */
-#define BF16_GROUP 8
-
 /* -------- choosing -------- */
-
-/* Only ordinary convolutions read the images: then more channels of zeros change nothing. */
-static bool images_may_be_padded(const struct fc_graph *graph)
-{
-	for (int n = 1; n < graph->node_count; n++)
-		for (int k = 0; k < graph->nodes[n].input_count; k++)
-			if (graph->nodes[n].inputs[k] == 0 &&
-			    (graph->nodes[n].op != FC_OP_CONV || graph->nodes[n].attributes.groups != 1))
-				return false;
-	return true;
-}
 
 static int64_t activation_channels(const struct fc_device *device, const struct fc_layer *layer)
 {
-	const int64_t channels = layer->y->shape.c;
-
-	if (layer->node->op != FC_OP_INPUT || device->type != GPU_BF16 || !images_may_be_padded(layer->graph))
-		return channels;
-	return (channels + BF16_GROUP - 1) / BF16_GROUP * BF16_GROUP;
+	return layer->node->op == FC_OP_INPUT ? conv_image_channels(layer->graph, device->type) : layer->y->shape.c;
 }
 
 static void set(struct fc_tensor *tensor, const struct layout *layout)
