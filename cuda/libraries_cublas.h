@@ -6,13 +6,13 @@
 
 /* clang-format off */
 #define CUBLAS_FUNCTIONS(X)                                                                                     \
-	X(cublasLtGetVersion) X(cublasLtGetCudartVersion) X(cublasLtGetStatusName)                              \
-	X(cublasLtGetStatusString) X(cublasLtCreate) X(cublasLtDestroy) X(cublasLtMatmulDescCreate)             \
-	X(cublasLtMatmulDescDestroy) X(cublasLtMatmulDescSetAttribute) X(cublasLtMatmulDescGetAttribute)        \
-	X(cublasLtMatrixLayoutCreate) X(cublasLtMatrixLayoutDestroy) X(cublasLtMatrixLayoutGetAttribute)        \
-	X(cublasLtMatmulPreferenceCreate) X(cublasLtMatmulPreferenceDestroy)                                    \
-	X(cublasLtMatmulPreferenceSetAttribute) X(cublasLtMatmulAlgoGetHeuristic)                               \
-	X(cublasLtMatmulAlgoConfigGetAttribute) X(cublasLtMatmulAlgoCapGetAttribute) X(cublasLtMatmul)
+	X(cublasLtGetVersion) X(cublasLtGetStatusName) X(cublasLtGetStatusString) X(cublasLtCreate)             \
+	X(cublasLtDestroy) X(cublasLtMatmulDescCreate) X(cublasLtMatmulDescDestroy)                             \
+	X(cublasLtMatmulDescSetAttribute) X(cublasLtMatmulDescGetAttribute) X(cublasLtMatrixLayoutCreate)       \
+	X(cublasLtMatrixLayoutDestroy) X(cublasLtMatrixLayoutGetAttribute) X(cublasLtMatmulPreferenceCreate)    \
+	X(cublasLtMatmulPreferenceDestroy) X(cublasLtMatmulPreferenceSetAttribute)                              \
+	X(cublasLtMatmulAlgoGetHeuristic) X(cublasLtMatmulAlgoConfigGetAttribute)                               \
+	X(cublasLtMatmulAlgoCapGetAttribute) X(cublasLtMatmul)
 /* clang-format on */
 
 struct cublas_functions {

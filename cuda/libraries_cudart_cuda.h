@@ -11,12 +11,11 @@
 	X(cudaGetDeviceProperties) X(cudaDeviceGetAttribute) X(cudaDeviceGetPCIBusId)                           \
 	X(cudaDeviceSynchronize) X(cudaMemGetInfo) X(cudaMalloc) X(cudaFree) X(cudaMemcpyAsync)                 \
 	X(cudaMemsetAsync) X(cudaStreamCreateWithFlags) X(cudaStreamDestroy) X(cudaStreamSynchronize)           \
-	X(cudaStreamBeginCapture) X(cudaStreamEndCapture) X(cudaStreamIsCapturing)                              \
-	X(cudaStreamGetCaptureInfo) X(cudaGraphGetNodes) X(cudaGraphNodeGetType) X(cudaGraphInstantiate)        \
-	X(cudaGraphUpload) X(cudaGraphLaunch) X(cudaGraphDestroy) X(cudaGraphExecDestroy)                       \
-	X(cudaEventCreateWithFlags) X(cudaEventSynchronize) X(cudaEventElapsedTime) X(cudaEventDestroy)         \
-	X(cudaEventRecordWithFlags) X(cudaLibraryLoadData) X(cudaLibraryUnload) X(cudaLibraryGetKernel)         \
-	X(cudaKernelSetAttributeForDevice) X(cudaFuncGetAttributes) X(cudaLaunchKernelExC)
+	X(cudaStreamBeginCapture) X(cudaStreamEndCapture) X(cudaGraphInstantiate) X(cudaGraphUpload)            \
+	X(cudaGraphLaunch) X(cudaGraphDestroy) X(cudaGraphExecDestroy) X(cudaEventCreateWithFlags)              \
+	X(cudaEventElapsedTime) X(cudaEventDestroy) X(cudaEventRecordWithFlags) X(cudaLibraryLoadData)          \
+	X(cudaLibraryUnload) X(cudaLibraryGetKernel) X(cudaKernelSetAttributeForDevice)                         \
+	X(cudaLaunchKernelExC)
 /* clang-format on */
 
 struct cudart_functions {

@@ -6,16 +6,13 @@
 
 /* clang-format off */
 #define CUPTI_FUNCTIONS(X)                                                                                      \
-	X(cuptiGetVersion) X(cuptiGetResultString) X(cuptiGetLastError) X(cuptiGetTimestamp)                    \
-	X(cuptiFinalize) X(cuptiSubscribe_v2) X(cuptiUnsubscribe) X(cuptiEnableCallback)                        \
-	X(cuptiEnableDomain) X(cuptiGetCallbackName) X(cuptiSetThreadIdType) X(cuptiActivitySetAttribute)       \
-	X(cuptiActivityGetAttribute) X(cuptiActivityRegisterCallbacks) X(cuptiActivityEnable)                   \
+	X(cuptiGetVersion) X(cuptiGetResultString) X(cuptiGetTimestamp) X(cuptiSubscribe_v2)                    \
+	X(cuptiUnsubscribe) X(cuptiEnableCallback) X(cuptiGetCallbackName) X(cuptiSetThreadIdType)              \
+	X(cuptiActivitySetAttribute) X(cuptiActivityRegisterCallbacks) X(cuptiActivityEnable)                   \
 	X(cuptiActivityDisable) X(cuptiActivityEnableRuntimeApi) X(cuptiActivityEnableDriverApi)                \
-	X(cuptiActivityEnableLatencyTimestamps) X(cuptiActivityEnableHWTrace) X(cuptiActivityFlushAll)          \
-	X(cuptiActivityFlushPeriod) X(cuptiActivityGetNextRecord) X(cuptiActivityGetNumDroppedRecords)          \
+	X(cuptiActivityFlushAll) X(cuptiActivityGetNextRecord) X(cuptiActivityGetNumDroppedRecords)             \
 	X(cuptiActivityPushExternalCorrelationId) X(cuptiActivityPopExternalCorrelationId)                      \
-	X(cuptiGetGraphNodeId) X(cuptiGetGraphId) X(cuptiGetGraphExecId) X(cuptiDeviceSupported)                \
-	X(cuptiDeviceVirtualizationMode) X(cuptiComputeCapabilitySupported)
+	X(cuptiGetGraphNodeId) X(cuptiGetGraphExecId)
 /* clang-format on */
 
 struct cupti_functions {
