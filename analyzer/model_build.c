@@ -105,7 +105,8 @@ int fc_build_node(struct machine *m, struct place place, const char *name, enum 
 	node->attributes = *attributes;
 	fc_op_complete(op, &node->attributes);
 	inputs = FC_NEW_ARRAY(&m->graph->arena, int, wires.count);
-	memcpy(inputs, wires.nodes, (size_t)wires.count * sizeof(*inputs));
+	if (wires.count)
+		memcpy(inputs, wires.nodes, (size_t)wires.count * sizeof(*inputs));
 	node->inputs = inputs;
 	node->input_count = wires.count;
 	if (fc_op_kind(op)->shape(m->graph, node, &why))

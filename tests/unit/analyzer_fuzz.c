@@ -80,6 +80,9 @@ static const char *const tokens[] = {
 	"sequence { ", "for i in 1..9 { ", "keep x = in\n", "let a = ", "if 0 { ", "else ", "output ", "block b { ", "b ",
 	"9223372036854775807 ", "-1 ", "0 ", "65536 ", "1000000000 ", "0.5 ", "1e308 ", "3x1 ", "1.. ", "stride=", "pad=",
 	"groups=", "bias=false ", "functional ", "in.channels ", "in.height/", "{i}", "{1/0}", "x: ", "(", ")", "..", "=",
+	"variant v p=3\n", "split 2 ", "matmul in in ", "learned 1 1 1 ", "reshape 1 1 ", "permute 1 3 2 ", "slice 0 ", "axis=2 ",
+	"multiply in ", "conv_transpose ", "lstm 3 ", "linear ", "layer_norm ", "resize scale=9 ", "pad 99 ", "max(", "divisible(",
+	"copies ", "transpose_b ",
 	"\n", ";", "#", "use densenet161 ", "classes ", "param p = 3\n", "\x01", "\xff", "%", "not ", "and ", "or ",
 };
 
@@ -168,7 +171,8 @@ static int each_file(const char *folder, uint64_t mutations)
 		if (fc_file_read(path.text, 1 << 20, &text, &size, &err))
 			fail_msg("%s", err.text);
 		feed(path.text, text, size);
-		if (!strcmp(folder, "models") || !strcmp(entries[i]->d_name, "everything.net"))
+		if (!strcmp(folder, "models") || !strcmp(entries[i]->d_name, "everything.net") ||
+		    !strcmp(entries[i]->d_name, "kinds.net"))
 			feed_mutations(path.text, text, size, (uint64_t)i, mutations);
 		free(text);
 		free(entries[i]);
@@ -203,10 +207,11 @@ static void shipped_models(void **state)
 /* Every way to cut a text short. */
 static void prefixes(void **state)
 {
-	static const char *const files[] = { "models/googlenet.net", "tests/fuzz/model/everything.net" };
+	static const char *const files[] = { "models/googlenet.net", "tests/fuzz/model/everything.net",
+					     "tests/fuzz/model/kinds.net" };
 
 	(void)state;
-	for (int f = 0; f < 2; f++) {
+	for (int f = 0; f < 3; f++) {
 		struct fc_error err = { "" };
 		char path[4096], *text;
 		size_t size;

@@ -89,6 +89,11 @@ static void expressions(void **state)
 		{ "(3x5 / 2 == 1x2) + (3x3 == 3) + (3x1 != 3)", 3 },
 		{ "not 0.5 > 0.25 or 1.5 * 2 == 3", 1 },
 		{ "- - 3", 3 },
+		{ "floor(7.9) + ceil(2.1) - round(2.5) - round(3.5)", 4 },
+		{ "floor(max(2, 3) * min(4, 2.5))", 7 },
+		{ "sqrt(16) == 4", 1 },
+		{ "divisible(32 * 0.75, 8) + divisible(12, 8) + divisible(1, 8)", 24 + 16 + 8 },
+		{ "divisible(67.9, 8) + divisible(11, 8) + divisible(27, 24)", 64 + 16 + 48 },
 	};
 
 	(void)state;
@@ -103,6 +108,30 @@ static void expressions(void **state)
 		fc_graph_release(&graph);
 		fc_str_release(&text);
 	}
+}
+
+/* The names, shapes and parameters of what a split and the second form of `input` make. */
+static void splits_and_sides(void **state)
+{
+	struct fc_model_request request = request_for("x.net");
+	static const char text[] = "network x\nparam size = 16\ninput 3 size size/2\nclasses 10\n"
+				   "parts: split 2 axis=3\nadd parts.0 parts.1\nexpect in.channels 16 4\n"
+				   "both: split 3\nconcat both both.1\n" TAIL;
+	struct fc_error err = { "" };
+	struct fc_graph graph;
+
+	(void)state;
+	read_or_fail(text, &graph);
+	assert_string_equal(graph.nodes[2].name, "parts.1");
+	assert_int_equal(graph.nodes[2].op, FC_OP_SLICE);
+	assert_int_equal(graph.nodes[2].attributes.first, 4);
+	assert_int_equal(graph.nodes[2].shape.w, 4);
+	assert_int_equal(graph.nodes[graph.node_count - 2].shape.c, 4);
+	assert_string_equal(graph.parameters, "size=16");
+	fc_graph_release(&graph);
+	request.settings = (struct fc_texts){ { "size=8" }, 1 };
+	assert_int_equal(fc_model_read(&request, text, strlen(text), &graph, &err), -1);
+	assert_string_equal(err.text, "x.net:7:8: found 3x8x2 ('add'), expected 3x16x4");
 }
 
 static void shapes_and_attributes(void **state)
@@ -371,6 +400,68 @@ static const struct {
 	  "x.net:6:1: found 'a' as an output a second time, expected it once" },
 	{ HEAD "relu\ndense classes from in\noutput\n",
 	  "x.net:4:1: layer 'relu': found no layer that reads it, expected one, or 'output'" },
+	{ HEAD "conv floor(8 3\n", "x.net:4:14: found '3', expected ')'" },
+	{ HEAD "conv flor(8) 3\n",
+	  "x.net:4:6: found 'flor', expected one of the functions floor, ceil, round, sqrt, min, max, divisible" },
+	{ HEAD "conv max(8) 3\n", "x.net:4:11: found ')', expected ','" },
+	{ HEAD "let a = sqrt(-1)\n", "x.net:4:9: found the root of a negative number, expected one of 0 or more" },
+	{ HEAD "let a = ceil(1e300)\n", "x.net:4:9: found a result that does not fit 64 bits, expected a smaller one" },
+	{ HEAD "let a = floor(3x3)\n", "x.net:4:9: found 3x3 in floor(), expected a number" },
+	{ HEAD "let a = divisible(8, 0)\n", "x.net:4:9: found a step below 1, expected a larger one" },
+	{ HEAD "block conv { relu }\n",
+	  "x.net:4:7: found a block with the name of a kind of layer ('conv'), expected another name" },
+	{ HEAD "expect 3 32\n", "x.net:4:8: found a list of 2, expected three integers: channels, height and width" },
+	{ HEAD "expect 3 32 0.5\n", "x.net:4:8: found 0.5, expected an integer" },
+	{ HEAD "split 2\n", "x.net:4:1: found 2 parts of 3, expected a divisor" },
+	{ HEAD "keep a = in in\nsplit 2 from a\n", "x.net:5:1: found 2 values in front of 'split', expected one" },
+	{ HEAD "a: split 3\nrelu from a.3\n",
+	  "x.net:5:11: found 'a.3', expected the name of an earlier layer or 'in'" },
+	{ HEAD "add in in copies copies\n", "x.net:4:18: found 'copies' a second time, expected it once" },
+	{ HEAD "a: adaptive_avg_pool 2\nmultiply in a\n",
+	  "x.net:5:1: layer 'multiply': found 3x2x2 ('a'), expected 3x32x32 as the first value ('input')" },
+	{ HEAD "subtract in in in\n", "x.net:4:1: layer 'subtract': found 3 values, expected two to subtract" },
+	{ HEAD "matmul in\n", "x.net:4:1: layer 'matmul': found 1 value, expected two to multiply" },
+	{ HEAD "a: adaptive_avg_pool 4x8\nmatmul in a\n",
+	  "x.net:5:1: layer 'matmul': found 3x32x32 and 3x4x8, expected as many channels and 32 rows in the second" },
+	{ HEAD "conv_transpose 4 3 groups=2\n",
+	  "x.net:4:1: layer 'conv_transpose': found 2 groups, expected a divisor of 3 input and 4 output channels" },
+	{ HEAD "conv_transpose 4 3 out_pad=1\n",
+	  "x.net:4:1: layer 'conv_transpose': found out_pad=1x1, expected less than the stride or the dilation" },
+	{ HEAD "conv_transpose 4 1 pad=16\n",
+	  "x.net:4:1: layer 'conv_transpose': found an output of 0x0, expected at least 1x1: the padding takes all of it" },
+	{ HEAD "max_pool 2 pad_end=2\n",
+	  "x.net:4:1: layer 'max_pool': found a padding of 2x2 at the end, expected less than the 2x2 window" },
+	{ HEAD "avg_pool 2 pad_end=1\n",
+	  "x.net:4:1: layer 'avg_pool': found another padding at the end, expected exclude_pad with it" },
+	{ HEAD "group_norm 2\n", "x.net:4:1: layer 'group_norm': found 2 groups, expected a divisor of 3 channels" },
+	{ HEAD "channel_shuffle 2\n",
+	  "x.net:4:1: layer 'channel_shuffle': found 2 groups, expected a divisor of 3 channels" },
+	{ HEAD "softmax axis=0\n", "x.net:4:14: found axis=0, expected an integer from 1 to 3" },
+	{ HEAD "slice 1 3\n",
+	  "x.net:4:1: layer 'slice': found 3 channels from 1 on in steps of 1, expected them among 3" },
+	{ HEAD "slice 0 9 axis=2 step=4\n",
+	  "x.net:4:1: layer 'slice': found 9 rows from 0 on in steps of 4, expected them among 32" },
+	{ HEAD "reshape 3 32 31\n",
+	  "x.net:4:1: layer 'reshape': found 3x32x31, expected as many values as in 3x32x32" },
+	{ HEAD "permute 1 1 2\n", "x.net:4:1: layer 'permute': found 1 1 2, expected each of 1, 2 and 3 once" },
+	{ HEAD "pad 32 reflect\n",
+	  "x.net:4:1: layer 'pad': found an input of 32x32, expected more rows and columns than are reflected" },
+	{ HEAD "pad 1 reflect edge\n", "x.net:4:1: layer 'pad': found both reflect and edge, expected one of them" },
+	{ HEAD "resize\n", "x.net:4:1: layer 'resize': found no size, expected one of size and scale" },
+	{ HEAD "resize size=4 scale=2\n",
+	  "x.net:4:1: layer 'resize': found both size and scale, expected one of size and scale" },
+	{ HEAD "resize size=4 align_corners\n",
+	  "x.net:4:1: layer 'resize': found align_corners without bilinear, expected both or neither" },
+	{ HEAD "embedding 9 4\n",
+	  "x.net:4:1: layer 'embedding': found 3x32x32, expected a width of 1: one number for each row" },
+	{ HEAD "a: adaptive_avg_pool 1\nb: conv 3 1\nembedding 9 4\n",
+	  "x.net:6:1: layer 'embedding': found 'b', which learns, expected the images: numbers of rows have no gradient" },
+	{ HEAD "learned 1 1 1 from in\n", "x.net:4:15: found 'from', expected the end of the statement" },
+	{ HEAD "learned 1000000 1000000 1000000\n",
+	  "x.net:4:1: layer 'learned': found an output of 1x1000000x1000000x1000000, expected at most 1099511627776 values" },
+	{ HEAD "init lstm.bias zero\n",
+	  "x.net:4:1: found 'lstm.bias', which has no such parameter, expected one of weight_input, weight_hidden, "
+	  "bias_input, bias_hidden" },
 	{ HEAD "use x\n", "x.net:4:5: found a network that uses itself ('x'), expected another one" },
 	{ HEAD "use nosuch\n", "x.net:4:5: nosuch.net: cannot be read: No such file or directory" },
 	{ HEAD "use nosuch 3\n",
@@ -544,6 +635,7 @@ static void unknown_settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(splits_and_sides),
 		cmocka_unit_test(names_of_layers),
 		cmocka_unit_test(expressions),
 		cmocka_unit_test(shapes_and_attributes),
