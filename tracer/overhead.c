@@ -112,8 +112,16 @@ static void make_command(struct command *c, const struct trace_settings *s, cons
 
 /* -------- running it -------- */
 
+/* Who was started through a wrapper, which lays out libraries or loads with another loader, must be so again. */
+static const char *program(void)
+{
+	const char *const given = getenv("FLOPCLOCK_PROGRAM");
+
+	return given && *given ? given : "/proc/self/exe";
+}
+
 /* Behind fork(): only what is safe there. */
-static void become(const struct command *c, const char *messages, pid_t parent, const sigset_t *mask)
+static void become(const struct command *c, const char *path, const char *messages, pid_t parent, const sigset_t *mask)
 {
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC),
 		  file = open(messages, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -125,7 +133,7 @@ static void become(const struct command *c, const char *messages, pid_t parent, 
 		if (getppid() != parent)
 			_exit(1);
 		sigprocmask(SIG_SETMASK, mask, NULL);
-		execv("/proc/self/exe", (char *const *)(uintptr_t)c->argv);
+		execv(path, (char *const *)(uintptr_t)c->argv);
 	}
 	_exit(127);
 }
@@ -155,6 +163,7 @@ static int run_command(const struct command *c, const char *folder, struct fc_er
 {
 	struct interrupt interrupt;
 	struct fc_str messages = { 0 };
+	const char *const path = program();
 	const pid_t parent = getpid();
 	int status = 0, rc = 0;
 	pid_t child;
@@ -163,7 +172,7 @@ static int run_command(const struct command *c, const char *folder, struct fc_er
 	interrupt_open(&interrupt, folder, false);
 	child = fork();
 	if (!child)
-		become(c, messages.text, parent, &interrupt.before);
+		become(c, path, messages.text, parent, &interrupt.before);
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	interrupt_close(&interrupt);

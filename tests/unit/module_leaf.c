@@ -102,9 +102,12 @@ IN_PRECISION(2, bf16)
 	cmocka_unit_test(name##_first_plans), cmocka_unit_test(name##_fastest_plans),                                \
 		cmocka_unit_test(name##_deterministic_plans), cmocka_unit_test(name##_random_shapes)
 
-int main(void)
+/* A pattern of names limits it to some: the parts of a long test can run side by side. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { TESTS_IN(fp32), TESTS_IN(tf32), TESTS_IN(bf16) };
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,8 @@ static inline void check_case(struct check *check, const struct leaf_case *given
 		return;
 	if (start.op == FC_OP_CONV && start.y.c)
 		start.a.out = start.y.c;
+	start.a.pad_end_h = start.a.pad_h;
+	start.a.pad_end_w = start.a.pad_w;
 	c = leaf_complete(&start);
 	e = check_values(&c, check->allowed->mantissa_bits);
 	f = check_values(&c, check->allowed->mantissa_bits);
