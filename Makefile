@@ -73,7 +73,7 @@ report_LIBS   := report tracer analyzer base
 archives = $(foreach room,$($(1)_LIBS),$(O)/lib$(room).a)
 
 MODULES = $(if $(filter 1,$(HAVE_CUDA)),$(O)/flopclock-cuda.so)
-program: $(O)/flopclock $(O)/models $(O)/templates $(O)/devices ## build the program into O (default build/)
+program: $(O)/flopclock $(MODULES) $(O)/models $(O)/templates $(O)/devices ## build the program into O (default build/)
 
 # All of its functions are there for modules that it loads.
 $(O)/flopclock: $(O)/flopclock.o $(call archives,report)
