@@ -10,7 +10,7 @@ swish: hard_swish
 dense classes
 output
 END
-flopclock trace ./small.net --data data --steps 2 --batch 4 --validate-steps 1 --probe none 2>&1 >table | sed -n 1,2p
+flopclock trace ./small.net --device cpu --data data --steps 2 --batch 4 --validate-steps 1 --probe none 2>&1 >table | sed -n 1,2p
 wc -l <table
 flopclock trace ./small.net --data data --steps 2 --backend onednn 2>&1
 echo "exit $?"
