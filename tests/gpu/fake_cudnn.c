@@ -2,6 +2,7 @@
 #ifdef HAVE_CUDA
 
 #include <stdio.h>
+#include <string.h>
 
 #include "fake_cuda_inner.h"
 
@@ -38,6 +39,55 @@ static cudnnStatus_t set_stream(cudnnHandle_t handle, cudaStream_t stream)
 	MAY_FAIL(CUDNN_STATUS_BAD_PARAM);
 	return handle && stream ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
 }
+
+/* -------- the newer interface: no more of it than a description of the device -------- */
+
+static const char device_text[] = "{\"deviceName\": \"Invented GPU\"}";
+
+static cudnnStatus_t make_descriptor(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t *descriptor)
+{
+	MAY_FAIL(CUDNN_STATUS_ALLOC_FAILED);
+	if (type != CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR)
+		return CUDNN_STATUS_NOT_SUPPORTED;
+	*descriptor = fake_make(1);
+	return CUDNN_STATUS_SUCCESS;
+}
+
+static cudnnStatus_t destroy_descriptor(cudnnBackendDescriptor_t descriptor)
+{
+	fake_discard(descriptor);
+	return CUDNN_STATUS_SUCCESS;
+}
+
+static cudnnStatus_t set_attribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
+				   cudnnBackendAttributeType_t type, int64_t count, const void *values)
+{
+	MAY_FAIL(CUDNN_STATUS_BAD_PARAM);
+	return descriptor && name == CUDNN_ATTR_DEVICEPROP_HANDLE && type == CUDNN_TYPE_HANDLE && count == 1 &&
+			       *(const cudnnHandle_t *)values
+		       ? CUDNN_STATUS_SUCCESS
+		       : CUDNN_STATUS_BAD_PARAM;
+}
+
+static cudnnStatus_t finish_descriptor(cudnnBackendDescriptor_t descriptor)
+{
+	MAY_FAIL(CUDNN_STATUS_BAD_PARAM);
+	return descriptor ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
+}
+
+static cudnnStatus_t get_attribute(const cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
+				   cudnnBackendAttributeType_t type, int64_t wanted, int64_t *count, void *values)
+{
+	MAY_FAIL(CUDNN_STATUS_BAD_PARAM);
+	if (!descriptor || name != CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION || type != CUDNN_TYPE_CHAR)
+		return CUDNN_STATUS_BAD_PARAM;
+	*count = (int64_t)strlen(device_text);
+	if (wanted)
+		memcpy(values, device_text, (size_t)wanted);
+	return CUDNN_STATUS_SUCCESS;
+}
+
+/* -------- batch norms and pools -------- */
 
 static cudnnStatus_t make_tensor(cudnnTensorDescriptor_t *tensor)
 {
@@ -243,6 +293,11 @@ const struct cudnn_functions fake_cudnn = {
 	.cudnnCreate = make_cudnn,
 	.cudnnDestroy = destroy_cudnn,
 	.cudnnSetStream = set_stream,
+	.cudnnBackendCreateDescriptor = make_descriptor,
+	.cudnnBackendDestroyDescriptor = destroy_descriptor,
+	.cudnnBackendSetAttribute = set_attribute,
+	.cudnnBackendFinalize = finish_descriptor,
+	.cudnnBackendGetAttribute = get_attribute,
 	.cudnnCreateTensorDescriptor = make_tensor,
 	.cudnnDestroyTensorDescriptor = destroy_tensor,
 	.cudnnSetTensor4dDescriptor = set_tensor,

@@ -92,6 +92,7 @@ static void test_description(void **state)
 		/* 2 transfers of 512 bits at 1 GHz. */
 		"\"peak_bytes_per_s\": 128000000000", "\"clock\": \"highest\"", "\"tf32\": 307200000000000",
 		"\"missing\": \"NVML (libnvidia-ml.so.1) was not found\"", "\"CUDA_LAUNCH_BLOCKING\": \"0\"",
+		"\"properties\": \"{\\\"deviceName\\\": \\\"Invented GPU\\\"}\"",
 	};
 	struct fc_json json = { .depth = 0 };
 	struct study s;
@@ -564,6 +565,7 @@ static bool live(struct fake_cuda *fake, const struct libraries *libraries, stru
 	struct gpu_legacy *legacy = NULL;
 	struct gpu_product *product = NULL;
 	void *memory = NULL, *graph = NULL;
+	struct fc_json json = { .depth = 0 };
 	struct gpu *gpu;
 	float ms;
 	bool done;
@@ -580,6 +582,10 @@ static bool live(struct fake_cuda *fake, const struct libraries *libraries, stru
 			done = false;
 	}
 	done = done && !gpu->ops->replay(gpu, graph, err) && !gpu->ops->sync(gpu, err);
+	fc_json_object(&json, NULL);
+	gpu->ops->describe(gpu, &json);
+	fc_json_end_object(&json);
+	fc_json_release(&json);
 	gpu->ops->graph_release(gpu, graph);
 	if (legacy)
 		gpu->ops->legacy_close(gpu, legacy);
