@@ -16,7 +16,7 @@ static int load_images(struct gpu_cuda *cuda, struct fc_error *err)
 		const cudaError_t status = cudart->cudaLibraryLoadData(&cuda->images[i], gpu_kernels_fatbins[i], NULL,
 								       NULL, 0, NULL, NULL, 0);
 
-		if (status == cudaErrorNoKernelImageForDevice || status == cudaErrorUnsupportedPtxVersion) {
+		if (status == cudaErrorNoKernelImageForDevice) {
 			cudart->cudaGetLastError();
 			return fc_fail(err,
 				       "%s has compute capability %d.%d, for which this program has no kernels (8.0 "
