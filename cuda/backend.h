@@ -161,8 +161,9 @@ const char *backend_kernel(struct fc_device *device, const struct fc_layer *laye
 #define BACKEND_FUNCTIONS                                                                                                  \
 	.precisions = 1u << FC_PRECISION_FP32 | 1u << FC_PRECISION_TF32 | 1u << FC_PRECISION_BF16, .close = backend_close, \
 	.describe = backend_describe, .memory_available = backend_memory_available, .memory_alloc = backend_memory_alloc,  \
-	.memory_free = backend_memory_free, .supports = backend_supports, .fuses = backend_fuses, .updates_last = true,                                  \
-	.update_all = backend_update_all, .stream = &stream_ops, .prepare = backend_prepare, .release = backend_release,   \
+	.memory_free = backend_memory_free, .supports = backend_supports, .fuses = backend_fuses,                          \
+	.updates_last = true, .update_all = backend_update_all, .stream = &stream_ops,                               \
+	.prepare = backend_prepare, .release = backend_release,                                                            \
 	.same_layout = layout_same, .tensor_release = layout_release, .run = backend_run, .plan = backend_plan,            \
 	.kernel = backend_kernel, .write = layout_write, .read = layout_read, .feed = stream_feed, .loss = stream_loss,    \
 	.sync = stream_sync

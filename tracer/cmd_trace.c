@@ -209,6 +209,8 @@ static int trace_all(const struct trace_settings *s, const struct fc_trainer_con
 	int prepared;
 	int rc = prepare_runs(s, common, models, count, runs, &prepared, err);
 
+	if (!rc && !s->backend && !strcmp(s->device, "auto"))
+		trace_tell_device(common->backend);
 	if (!rc)
 		rc = trace_runs(s, &probe, runs, count, err);
 	for (int i = 0; i < prepared; i++)
@@ -234,8 +236,6 @@ static int run_trace(const void *settings, int operand_count, char *const *opera
 	}
 	if (trace_choose(s, &common, &kind, err) || fc_dataset_read(s->data, &dataset, err))
 		return -1;
-	if (!s->backend && !strcmp(s->device, "auto"))
-		trace_tell_device(common.backend);
 	read_command(&command, argv, (int)(sizeof(argv) / sizeof(argv[0])), &common.argc);
 	common.argv = argv;
 	common.dataset = &dataset;
