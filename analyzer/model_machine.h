@@ -58,6 +58,20 @@ struct symbols {
 	size_t slot_count, count;
 };
 
+/* What fills a parameter of a kind at first. */
+struct init_chosen {
+	const struct init_rule *rule;	/* NULL: the kind's own */
+	struct init_choice choice;
+};
+
+/* What a `default` or an `init` inside braces has changed, to be put back when they end. */
+struct restore {
+	int op, param;			/* param -1: defaults */
+	struct fc_attributes defaults;
+	struct init_chosen init;
+	struct restore *next;
+};
+
 /* The file itself, a block that is carried out, a sequence or a group. */
 struct scope {
 	struct scope *parent;
@@ -67,6 +81,7 @@ struct scope {
 	int64_t next_number;
 	struct wires in, current;
 	struct binding *bindings;
+	struct restore *restores;	/* the last change first */
 };
 
 /* A parameter's value from the command line or from a `use`. */
@@ -107,10 +122,7 @@ struct machine {
 	int depth;
 	bool has_classes;
 	struct fc_attributes defaults[FC_OP_COUNT];
-	struct {
-		const struct init_rule *rule;	/* NULL: the kind's own */
-		struct init_choice choice;
-	} init[FC_OP_COUNT][FC_MAX_PARAMS];
+	struct init_chosen init[FC_OP_COUNT][FC_MAX_PARAMS];
 	struct place head_places[FC_MAX_HEADS];
 };
 
@@ -123,6 +135,8 @@ struct symbol *fc_symbol(struct machine *m, const char *text);
 void fc_symbols_release(struct symbols *symbols);
 void fc_scope_enter(struct machine *m, struct scope *scope, const char *prefix, bool block);
 void fc_scope_leave(struct machine *m);
+/* Remembers the defaults of a kind (param -1) or the initial values of one of its parameters until the scope is left. */
+void fc_scope_remember(struct machine *m, int op, int param);
 /* The binding that a name has here; NULL: none. */
 struct binding *fc_scope_find(const struct machine *m, const struct symbol *symbol);
 /* Makes or overwrites; fails where a label is in the way or would hide something of its own scope. */

@@ -116,6 +116,7 @@ int fc_run_param(struct machine *m, const struct statement *s)
 
 int fc_run_default(struct machine *m, const struct statement *s)
 {
+	fc_scope_remember(m, s->op, -1);
 	return fc_eval_arguments(m, s, fc_op_kind((enum fc_op)s->op)->arguments, true, &m->defaults[s->op]);
 }
 
@@ -191,6 +192,7 @@ int fc_run_init(struct machine *m, const struct statement *s)
 		return fc_place_fail(s->word_place, m->err, "found '%s%s%s', expected '%s%s'", s->word,
 				     s->word3 ? " " : "", s->word3 ? s->word3 : "", s->word,
 				     rule->takes_fan ? " fan_in' or '... fan_out" : "");
+	fc_scope_remember(m, s->op, param);
 	m->init[s->op][param].rule = rule;
 	m->init[s->op][param].choice.fan_out = fan_out;
 	return init_numbers(m, s, rule, &m->init[s->op][param].choice);

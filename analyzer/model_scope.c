@@ -75,7 +75,23 @@ void fc_scope_leave(struct machine *m)
 	/* The innermost meaning of each of its names is the scope's own. */
 	for (struct binding *b = m->scope->bindings; b; b = b->next)
 		b->symbol->top[b->space] = b->below;
+	for (const struct restore *r = m->scope->restores; r; r = r->next) {
+		if (r->param < 0)
+			m->defaults[r->op] = r->defaults;
+		else
+			m->init[r->op][r->param] = r->init;
+	}
 	m->scope = m->scope->parent;
+}
+
+void fc_scope_remember(struct machine *m, int op, int param)
+{
+	struct restore *const r = FC_NEW(&m->arena, struct restore);
+
+	*r = (struct restore){ .op = op, .param = param, .defaults = m->defaults[op], .next = m->scope->restores };
+	if (param >= 0)
+		r->init = m->init[op][param];
+	m->scope->restores = r;
 }
 
 struct binding *fc_scope_find(const struct machine *m, const struct symbol *symbol)

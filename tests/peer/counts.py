@@ -2,6 +2,7 @@
 """Counts every shipped network again with PyTorch and compares with `flopclock analyze`.
 
     python tests/peer/counts.py [--program build/flopclock] [--batch N] [NETWORK...]
+    python tests/peer/counts.py --totals > tests/golden/model_totals.csv
 
 Two observers below autograd: torch.utils.flop_counter (what forward and backward really called), and a dispatch mode that adds
 up elements by operator in evaluation. Both run on PyTorch's meta device, which has shapes and no values. Prints one line per
@@ -16,6 +17,7 @@ import warnings
 
 import torch
 import torchvision
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -26,7 +28,8 @@ warnings.filterwarnings("ignore")
 
 # An odd input beside a network's own, where it takes one; with "+aux" its auxiliary heads.
 ODD = ["3x97x71", "3x64x64"]
-ONLY_OWN = ("lenet5", "d2l_alexnet", "d2l_vgg11", "d2l_vgg11_quarter")
+ONLY_OWN = ("lenet5", "d2l_alexnet", "d2l_vgg11", "d2l_vgg11_quarter", "inception_v3", "inception_v3+aux", "vit_b_16", "vit_b_32",
+            "vit_l_16", "vit_l_32", "vit_h_14")
 ONE_CHANNEL = ("d2l_googlenet", "d2l_resnet18", "d2l_densenet")
 AUX = ["googlenet+aux", "inception_v3+aux"]
 
@@ -47,7 +50,8 @@ def loss(outputs):
 
 # Operators by what their elements count as: of the output, and of pools of the input too.
 ACTIVATIONS = ("relu", "relu_", "hardtanh", "hardtanh_", "sigmoid", "sigmoid_", "silu", "silu_", "hardswish", "hardswish_",
-               "hardsigmoid", "hardsigmoid_")
+               "hardsigmoid", "hardsigmoid_", "gelu", "_softmax",
+               "_safe_softmax")
 POOLS = ("max_pool2d_with_indices", "avg_pool2d", "_adaptive_avg_pool2d", "mean")
 
 
@@ -64,14 +68,14 @@ def traced(model, x):
             size = first.numel() if isinstance(first, torch.Tensor) else 0
             if name in ACTIVATIONS:
                 counts["activation_elements"] += size
-            elif "batch_norm" in name:
+            elif "batch_norm" in name or "layer_norm" in name:
                 counts["norm_elements"] += size
             elif name in POOLS:
                 counts["pool_input_elements"] += args[0].numel()
                 counts["pool_output_elements"] += size
-            elif name in ("add", "add_") and first.dim() == 4:
+            elif name in ("add", "add_") and first.dim() >= 3:
                 counts["add_elements"] += size
-            elif name in ("mul", "mul_") and first.dim() == 4:
+            elif name in ("mul", "mul_") and first.dim() >= 3:
                 counts["multiply_elements"] += size
             elif name == "cat":
                 counts["concat_elements"] += size
@@ -103,7 +107,9 @@ def flop_counter(model, x):
 
 
 def pytorch(name, shape, classes, batch):
-    with torch.device("meta"):
+    # Attention as the products that it is, not as one fused operator.
+    torch.backends.mha.set_fastpath_enabled(False)
+    with torch.device("meta"), sdpa_kernel(SDPBackend.MATH):
         model = network(name, classes)
         x = torch.empty(batch, *shape)
         forward, both = flop_counter(model.train(), x)
@@ -135,19 +141,32 @@ def main():
     parser.add_argument("--program", default="build/flopclock")
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--totals", action="store_true", help="PyTorch's figures alone, at a network's own input, as CSV")
     options = parser.parse_args()
     listed = json.loads(subprocess.run([options.program, "analyze", "--list", "--format", "json"], check=True,
                                        capture_output=True, text=True).stdout)
     own = {model["model"]: model["input"] for model in listed}
     bad = 0
+    if options.totals:
+        print("model,input,num_classes,batch,params,forward_macs,training_macs")
     for name in options.networks or [*own, *AUX]:
+        if options.totals:
+            theirs = pytorch(name, [int(s) for s in own[name.removesuffix("+aux")].split("x")], options.classes, options.batch)
+            print(name.replace("+", "_"), own[name.removesuffix("+aux")], options.classes, options.batch, theirs["params"],
+                  theirs["forward macs"], theirs["training macs"], sep=",", flush=True)
+            continue
         inputs = [own[name.removesuffix("+aux")]]
-        if name not in ONLY_OWN and "inception" not in name:
+        if name not in ONLY_OWN:
             inputs += [i.replace("3x", "1x", 1) for i in ODD] if name in ONE_CHANNEL else ODD
         for text in inputs:
             shape = [int(s) for s in text.split("x")]
             theirs = pytorch(name, shape, options.classes, options.batch)
             ours = flopclock(options.program, name, shape, options.classes, options.batch)
+            if name.startswith("vit"):
+                # PyTorch scales queries and keys, the model file their products; it adds the bias of the three projections apart.
+                del theirs["multiply_elements"]
+                for counts in (theirs, ours):
+                    counts["bias_adds"] += counts.pop("add_elements")
             wrong = [key for key in theirs if theirs[key] != ours[key]]
             for key in wrong:
                 print(f"  {name} {text} {key}: PyTorch {theirs[key]}, flopclock {ours[key]}")

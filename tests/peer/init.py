@@ -18,7 +18,7 @@ import d2l  # noqa: E402
 
 SMALLEST = 256
 NETWORKS = ["lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "densenet121", "resnet50", "inception_v3", "squeezenet1_1",
-            "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5", "efficientnet_b0"]
+            "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5", "efficientnet_b0", "convnext_tiny"]
 
 
 def network(name):
@@ -39,11 +39,13 @@ def main():
     print("network,layer,param,count,mean,deviation,smallest,largest")
     for name in NETWORKS:
         for layer, module in network(name).named_modules():
-            for k, p in enumerate(module.parameters(recurse=False)):
+            for k, (own, p) in enumerate(module.named_parameters(recurse=False)):
                 if p.numel() < SMALLEST:
                     continue
                 v = p.detach().double()
-                print(f"{name},{layer},{k},{p.numel()},{v.mean():.4g},{v.std():.4g},{v.min():.4g},{v.max():.4g}")
+                # A parameter beside layers is a layer of its own in a model file.
+                where = layer if own in ("weight", "bias") else f"{layer}.{own}"
+                print(f"{name},{where},{k},{p.numel()},{v.mean():.4g},{v.std():.4g},{v.min():.4g},{v.max():.4g}")
 
 
 if __name__ == "__main__":

@@ -165,6 +165,38 @@ static void tool_totals(void **state)
 	fc_arena_release(&golden.arena);
 }
 
+/* Every shipped network at its own input, as PyTorch counts below autograd, forward and with all gradients. */
+static void totals_of_all_models(void **state)
+{
+	struct golden golden;
+
+	(void)state;
+	read_golden(&golden, "model_totals.csv");
+	for (size_t row = 0; row < golden.table.rows; row++) {
+		const char *const model = text_at(&golden, row, "model"), *const input = text_at(&golden, row, "input");
+		struct fc_cost_table table;
+		struct fc_graph graph;
+		struct fc_error err = { "" };
+		uint64_t forward = 0, training = 0;
+		char shape[64];
+
+		snprintf(shape, sizeof(shape), "%sx%s", text_at(&golden, row, "batch"), input);
+		load(model, shape, number_at(&golden, row, "num_classes"), &graph);
+		assert_int_equal(fc_cost_build(&graph, &table, &err), 0);
+		for (int i = 0; i < table.count; i++) {
+			training += table.costs[i].macs;
+			forward += table.costs[i].step.phase == FC_PHASE_FORWARD ? table.costs[i].macs : 0;
+		}
+		expect(table.params, number_at(&golden, row, "params"), model, input, "parameters");
+		expect(forward, number_at(&golden, row, "forward_macs"), model, input, "forward MACs");
+		expect(training, number_at(&golden, row, "training_macs"), model, input, "training MACs");
+		fc_cost_release(&table);
+		fc_graph_release(&graph);
+	}
+	assert_int_equal(golden.table.rows, 60);
+	fc_arena_release(&golden.arena);
+}
+
 /* Single layers as the tools count them, in the words of the model language. */
 static void tool_kinds(void **state)
 {
@@ -258,7 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forward_counts),    cmocka_unit_test(training_counts),
-		cmocka_unit_test(tool_totals),	     cmocka_unit_test(tool_kinds),
+		cmocka_unit_test(tool_totals),	     cmocka_unit_test(tool_kinds), cmocka_unit_test(totals_of_all_models),
 		cmocka_unit_test(published_roundings), cmocka_unit_test(windows_below_one),
 	};
 

@@ -56,7 +56,7 @@ static inline uint64_t number_at(const struct golden *golden, size_t row, const 
 }
 
 /*
- * "googlenet_aux" is googlenet with aux=true. Input "2x3x224x224" has the batch in front; without one it is 1; "" is the
+ * "NAME_aux" is NAME with aux=true. Input "2x3x224x224" has the batch in front; without one it is 1; "" is the
  * model's own.
  */
 static inline int try_load(const char *model, const char *input, uint64_t classes, struct fc_graph *graph,
@@ -64,6 +64,7 @@ static inline int try_load(const char *model, const char *input, uint64_t classe
 {
 	long long side[4];
 	struct fc_model_request request = { .model = model, .classes = (int64_t)classes, .batch = 1 };
+	char plain[64];
 	const int sides = sscanf(input, "%lldx%lldx%lldx%lld", &side[0], &side[1], &side[2], &side[3]);
 
 	assert_true(sides == 3 || sides == 4 || !*input);
@@ -72,8 +73,9 @@ static inline int try_load(const char *model, const char *input, uint64_t classe
 		request.batch = side[0];
 	for (int i = 0; i < 3 && *input; i++)
 		request.input[i] = side[sides - 3 + i];
-	if (!strcmp(model, "googlenet_aux")) {
-		request.model = "googlenet";
+	if (strlen(model) > 4 && !strcmp(model + strlen(model) - 4, "_aux")) {
+		snprintf(plain, sizeof(plain), "%.*s", (int)strlen(model) - 4, model);
+		request.model = plain;
 		request.settings = (struct fc_texts){ { "aux=true" }, 1 };
 	}
 	return fc_model_load(&request, graph, err);

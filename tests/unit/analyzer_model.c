@@ -247,6 +247,32 @@ static void first_values(void **state)
 	fc_graph_release(&graph);
 }
 
+/* A `default` or an `init` inside braces ends with them; each call of a block begins anew. */
+static void defaults_inside_braces(void **state)
+{
+	struct fc_graph graph;
+
+	(void)state;
+	read_or_fail(HEAD "default conv bias=false\ninit conv zero\n"
+			  "block b { conv 4 1; default conv bias; init conv one; init conv.bias constant 3; conv 4 1 }\n"
+			  "b\ngroup { default conv pad=2; init conv constant 5; group { init conv constant 7 }; conv 4 3 }\nb\n"
+			  "conv 4 1\n" TAIL,
+		     &graph);
+	const struct fc_node *const n = graph.nodes;
+	static const struct {
+		double first;
+		int params, pad;
+	} expected[] = { { 0, 1, 0 }, { 1, 2, 0 }, { 5, 1, 2 }, { 0, 1, 0 }, { 1, 2, 0 }, { 0, 1, 0 } };
+
+	for (int i = 0; i < 6; i++) {
+		assert_true(n[i + 1].params[0].init.a == expected[i].first);
+		assert_int_equal(n[i + 1].param_count, expected[i].params);
+		assert_int_equal(n[i + 1].attributes.pad_h, expected[i].pad);
+	}
+	assert_true(n[2].params[1].init.a == 3);
+	fc_graph_release(&graph);
+}
+
 static void settings_and_digest(void **state)
 {
 	static const char text[] = HEAD "param width = 8\nparam list = 1 2\n"
@@ -642,6 +668,7 @@ int main(void)
 		cmocka_unit_test(values_and_scopes),
 		cmocka_unit_test(heads),
 		cmocka_unit_test(first_values),
+		cmocka_unit_test(defaults_inside_braces),
 		cmocka_unit_test(settings_and_digest),
 		cmocka_unit_test(errors_name_their_place),
 		cmocka_unit_test(bytes_that_are_no_text),
