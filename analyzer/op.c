@@ -96,13 +96,14 @@ void fc_op_complete(enum fc_op op, struct fc_attributes *attributes)
 const char *fc_op_beyond(const struct fc_graph *graph, const struct fc_node *node)
 {
 	const struct fc_attributes *const a = &node->attributes;
+	const bool window = node->op == FC_OP_CONV || node->op == FC_OP_MAX_POOL || node->op == FC_OP_AVG_POOL;
 
 	for (int k = 0; node->op == FC_OP_ADD && k < node->input_count; k++)
 		if (fc_shape_elements(fc_graph_input_shape(graph, node, k)) != fc_shape_elements(node->shape))
 			return "values of different shapes";
 	if (a->exclude_pad)
 		return "padding outside the mean";
-	if (node->op != FC_OP_PAD && (a->pad_end_h != a->pad_h || a->pad_end_w != a->pad_w))
+	if (window && (a->pad_end_h != a->pad_h || a->pad_end_w != a->pad_w))
 		return "another padding at the end";
 	return NULL;
 }

@@ -247,6 +247,28 @@ static void first_values(void **state)
 	fc_graph_release(&graph);
 }
 
+/* What a backend of the twelve plain kinds must know of a layer. */
+static void beyond_the_plain_form(void **state)
+{
+	struct fc_graph graph;
+
+	(void)state;
+	read_or_fail(HEAD "a: conv 3 3 pad=1\nb: conv 3 3 pad=1 pad_end=2\nc: avg_pool 2 pad=1\nd: avg_pool 2 pad=1 exclude_pad\n"
+			  "e: conv_transpose 3 3 pad=1\nf: pad 1 end=0\ng: adaptive_avg_pool 1\nh: add f g\ni: add f f\nj: add h i\n"
+			  "k: max_pool 2 pad_end=1\n" TAIL,
+		     &graph);
+	static const char *const expected[] = { NULL, "another padding at the end", NULL, "padding outside the mean", NULL, NULL,
+						NULL, "values of different shapes", NULL, NULL, "another padding at the end" };
+
+	for (int i = 0; i < 11; i++) {
+		const char *const beyond = fc_op_beyond(&graph, &graph.nodes[i + 1]);
+
+		if (!beyond != !expected[i] || (beyond && strcmp(beyond, expected[i])))
+			fail_msg("%s: found %s", graph.nodes[i + 1].name, beyond ? beyond : "nothing");
+	}
+	fc_graph_release(&graph);
+}
+
 /* A `default` or an `init` inside braces ends with them; each call of a block begins anew. */
 static void defaults_inside_braces(void **state)
 {
@@ -668,6 +690,7 @@ int main(void)
 		cmocka_unit_test(values_and_scopes),
 		cmocka_unit_test(heads),
 		cmocka_unit_test(first_values),
+		cmocka_unit_test(beyond_the_plain_form),
 		cmocka_unit_test(defaults_inside_braces),
 		cmocka_unit_test(settings_and_digest),
 		cmocka_unit_test(errors_name_their_place),

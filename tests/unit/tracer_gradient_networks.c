@@ -101,6 +101,7 @@ static const struct network networks[] = {
 	{ "mobilenet_v2", NULL, { "width=0.1" }, 1, 96 },
 	{ "mobilenet_v3_small", NULL, { "width=0.2" }, 1, 96 },
 	{ "shufflenet_v2_x0_5", NULL, { "widths=16,24,32", "features=32", "depths=2,2,2" }, 1, 64 },
+	{ "convnext_tiny", NULL, { "width=8", "depths=1,1,2,1" }, 1, 32 },
 	{ "efficientnet_b0", NULL, { "width=0.1", "depth=0.5" }, 1, 64 },
 };
 
