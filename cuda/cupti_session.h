@@ -47,6 +47,9 @@ int cupti_session_flush(struct cupti_session *session, bool forced, struct fc_er
 /* How many records there was no room for since the last call. */
 uint64_t cupti_session_dropped(struct cupti_session *session);
 
+/* Members for run.json: versions, kinds, buffers, and what the run under way has counted. */
+void cupti_session_describe(struct cupti_session *session, struct fc_json *json);
+
 /* -------- between the files of the session -------- */
 
 /*

@@ -5,14 +5,12 @@
 #include <time.h>
 
 #include "flopclock/arena.h"
+#include "cupti_clock.h"
 #include "cupti_session.h"
 
 /* How often a drain asks again for records that should have come, and how long it waits in between. */
 #define RETRIES	 3
 #define RETRY_NS 1000000
-
-/* The wall clock and the monotonic clock drift apart by less than this unless one was set. */
-#define CLOCK_STEP_NS 100000
 
 struct cupti_probe {
 	struct libraries own;
@@ -26,38 +24,13 @@ struct cupti_probe {
 	int64_t clock_start_ns, clock_last_ns; /* how far the wall clock is ahead of the monotonic one */
 };
 
-static int64_t read_clock(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* The best of some tries: nothing came in between. */
-static int64_t clock_lead(void)
-{
-	int64_t least = INT64_MAX, lead = 0;
-
-	for (int i = 0; i < 8; i++) {
-		const int64_t before = read_clock(CLOCK_MONOTONIC), wall = read_clock(CLOCK_REALTIME),
-			      after = read_clock(CLOCK_MONOTONIC);
-
-		if (after - before < least) {
-			least = after - before;
-			lead = wall - before - (after - before) / 2;
-		}
-	}
-	return lead;
-}
-
 /* -------- life -------- */
 
 static int open_session(struct fc_probe *probe, struct cupti_probe *cupti, const struct cupti_pool_size *pool,
 			struct fc_error *err)
 {
 	cupti->entered = FC_PROBE_NO_ITERATION;
-	cupti->clock_start_ns = cupti->clock_last_ns = clock_lead();
+	cupti->clock_start_ns = cupti->clock_last_ns = cupti_clock_lead();
 	if (cupti_session_open(&cupti->session, cupti->libraries, pool, err)) {
 		free(cupti);
 		return -1;
@@ -242,9 +215,9 @@ static void note(struct fc_probe *probe, enum fc_anomaly anomaly, uint64_t count
 static void check_clock(struct fc_probe *probe)
 {
 	struct cupti_probe *const cupti = probe->impl;
-	const int64_t lead = clock_lead();
+	const int64_t lead = cupti_clock_lead();
 
-	note(probe, FC_ANOMALY_BACKWARDS, lead < cupti->clock_last_ns - CLOCK_STEP_NS);
+	note(probe, FC_ANOMALY_BACKWARDS, lead < cupti->clock_last_ns - CUPTI_CLOCK_STEP_NS);
 	cupti->clock_last_ns = lead;
 }
 
@@ -269,53 +242,14 @@ static int cupti_drain(struct fc_probe *probe, struct fc_error *err)
 
 /* -------- how it was measured -------- */
 
-static void describe_kinds(const struct cupti_session *session, struct fc_json *json)
-{
-	fc_json_array(json, "recorded");
-	for (int row = 0; row < cupti_kind_count; row++)
-		if (session->enabled & 1u << row)
-			fc_json_text(json, NULL, cupti_kinds[row].name);
-	fc_json_end_array(json);
-	fc_json_object(json, "refused");
-	for (int row = 0; row < cupti_kind_count; row++)
-		if (session->refused[row] != CUPTI_SUCCESS)
-			fc_json_i64(json, cupti_kinds[row].name, session->refused[row]);
-	fc_json_end_object(json);
-	fc_json_i64(json, "silenced_calls", session->silenced);
-}
-
-static void describe_buffers(struct cupti_session *session, struct fc_json *json)
-{
-	struct cupti_pool *const pool = &session->pool;
-
-	pthread_mutex_lock(&pool->lock);
-	fc_json_object(json, "buffers");
-	fc_json_u64(json, "each_bytes", pool->size.bytes);
-	fc_json_u64(json, "made", pool->made);
-	fc_json_u64(json, "made_late", pool->grown);
-	fc_json_u64(json, "discarded", pool->discarded);
-	fc_json_u64(json, "read", session->decoder.tally.buffers);
-	fc_json_u64(json, "read_bytes", session->decoder.tally.bytes);
-	fc_json_end_object(json);
-	pthread_mutex_unlock(&pool->lock);
-}
-
 static void cupti_describe(struct fc_probe *probe, struct fc_json *json)
 {
 	struct cupti_probe *const cupti = probe->impl;
-	struct cupti_session *const session = &cupti->session;
 
-	cupti_worker_hold(&session->worker);
 	fc_json_text(json, "clock", "CLOCK_REALTIME");
-	fc_json_i64(json, "clock_step_ns", clock_lead() - cupti->clock_start_ns);
-	fc_json_u64(json, "cupti_version", session->version);
-	fc_json_text(json, "kernel_timestamps", "software");
-	describe_kinds(session, json);
-	describe_buffers(session, json);
-	fc_json_u64(json, "graph_nodes", cupti_nodes_count(&session->nodes));
+	fc_json_i64(json, "clock_step_ns", cupti_clock_lead() - cupti->clock_start_ns);
 	fc_json_u64(json, "unnamed_scopes", cupti->unnamed);
-	cupti_tally_describe(&session->decoder.tally, json);
-	cupti_worker_resume(&session->worker);
+	cupti_session_describe(&cupti->session, json);
 }
 
 const struct fc_probe_kind fc_probe_cupti = {

@@ -7,6 +7,8 @@
 
 #include "cuda_cupti_fixture.h"
 
+#include <jansson.h>
+
 #include <cupti_probe.h>
 #include <cupti_session.h>
 
@@ -150,6 +152,21 @@ static inline void replay(struct play *p, uint32_t iteration, const struct fake_
 		expect(p, iteration, p->node_step[i], p->node_activity[i], &spans[i]);
 }
 
+/* One kernel of 1000 ns per step. */
+static inline void play_steps(struct play *p, uint32_t iteration)
+{
+	for (int i = 0; i < p->f.steps; i++) {
+		enter(p, i);
+		play(p, iteration, i, FC_ACTIVITY_KERNEL, 1000);
+		leave(p);
+	}
+}
+
+static inline void play_iteration(struct play *p)
+{
+	play_steps(p, begin_iteration(p, FC_PASS_TRAIN));
+}
+
 /* The device is waited for, then everything is fetched; what ran between is outside of all iterations. */
 static inline int end_window(struct play *p, enum fc_pass pass, struct fc_error *err)
 {
@@ -203,6 +220,37 @@ static inline void assert_sums(const struct play *p)
 	}
 	for (int a = 0; a < FC_ACTIVITY_COUNT; a++)
 		assert_int_equal(activities[a], p->activities[a]);
+}
+
+static inline json_t *describe(struct play *p)
+{
+	struct fc_json json = { .depth = 0 };
+	json_t *root;
+
+	fc_json_object(&json, NULL);
+	p->probe.kind->describe(&p->probe, &json);
+	fc_json_end_object(&json);
+	root = json_loads(json.out.text, 0, NULL);
+	if (!root)
+		fail_msg("not JSON: %s", json.out.text);
+	fc_json_release(&json);
+	return root;
+}
+
+/* "queue.calls" */
+static inline double number(const json_t *root, const char *path)
+{
+	char part[64];
+
+	while (strchr(path, '.')) {
+		snprintf(part, sizeof(part), "%.*s", (int)strcspn(path, "."), path);
+		root = json_object_get(root, part);
+		path += strcspn(path, ".") + 1;
+	}
+	root = json_object_get(root, path);
+	if (!json_is_number(root))
+		fail_msg("there is no number %s", path);
+	return json_number_value(root);
 }
 
 #endif

@@ -23,7 +23,7 @@ static uint32_t throw(struct dice * dice, uint32_t sides)
 }
 
 /* Every step, each with one to four activities; the first step comes a second time at the end. */
-static void play_steps(struct play *p, struct dice *dice, enum fc_pass pass, uint32_t iteration)
+static void play_at_random(struct play *p, struct dice *dice, enum fc_pass pass, uint32_t iteration)
 {
 	const int steps = fc_network_step_count(p->f.network, pass);
 
@@ -55,7 +55,7 @@ static void capture(struct play *p, struct dice *dice, enum fc_pass pass, uint32
 	struct fake_graph *graph;
 
 	begin_capture(p, pass, true);
-	play_steps(p, dice, pass, iteration);
+	play_at_random(p, dice, pass, iteration);
 	graph = begin_capture(p, pass, false);
 	/* Sometimes a first copy is thrown away. */
 	g->exec = fake_instantiate(graph);
@@ -95,7 +95,7 @@ static void play_program(struct play *p, struct dice *dice)
 			if (graphs[pass].exec)
 				play_again(p, iteration, &graphs[pass]);
 			else
-				play_steps(p, dice, pass, iteration);
+				play_at_random(p, dice, pass, iteration);
 			if (!throw(dice, 6))
 				must_end_window(p, pass);
 		}
