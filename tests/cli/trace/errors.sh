@@ -1,6 +1,7 @@
 # Every mistake is one sentence.
 . "$FC_ROOT/tests/cli/trace/data.bash"
-try() { echo "\$ flopclock trace $*"; flopclock trace "$@" 2>&1 | sed "s|[^ ]*/models/|models/|"; echo "exit ${PIPESTATUS[0]}"; }
+# The probe of a GPU is there only where the module was built.
+try() { echo "\$ flopclock trace $*"; flopclock trace "$@" 2>&1 | sed "s|[^ ]*/models/|models/|; s/, cupti$//"; echo "exit ${PIPESTATUS[0]}"; }
 try
 try lenet5 --no-such-option
 try lenet5 --batch many --data data
