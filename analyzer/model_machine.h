@@ -177,6 +177,8 @@ int fc_build_finish(struct machine *m, struct place place);
 
 /* -------- statements: model_run_*.c -------- */
 
+/* The value for a parameter among those of a `use`, a variant or the command line; NULL: none. */
+struct override *fc_override_find(struct override *list, const char *name);
 int fc_run_statements(struct machine *m, const struct statement *s);
 int fc_run_file(struct machine *m, struct model_file *file);
 int fc_run_network(struct machine *m, const struct statement *s);

@@ -253,9 +253,10 @@ static void beyond_the_plain_form(void **state)
 	struct fc_graph graph;
 
 	(void)state;
-	read_or_fail(HEAD "a: conv 3 3 pad=1\nb: conv 3 3 pad=1 pad_end=2\nc: avg_pool 2 pad=1\nd: avg_pool 2 pad=1 exclude_pad\n"
-			  "e: conv_transpose 3 3 pad=1\nf: pad 1 end=0\ng: adaptive_avg_pool 1\nh: add f g\ni: add f f\nj: add h i\n"
-			  "k: max_pool 2 pad_end=1\n" TAIL,
+	read_or_fail(HEAD "a: conv 3 3 pad=1\nb: conv 3 3 pad=1 pad_end=2\nc: avg_pool 2 pad=1\n"
+			  "d: avg_pool 2 pad=1 exclude_pad\n"
+			  "e: conv_transpose 3 3 pad=1\nf: pad 1 end=0\ng: adaptive_avg_pool 1\n"
+			  "h: add f g\ni: add f f\nj: add h i\nk: max_pool 2 pad_end=1\n" TAIL,
 		     &graph);
 	static const char *const expected[] = { NULL, "another padding at the end", NULL, "padding outside the mean", NULL, NULL,
 						NULL, "values of different shapes", NULL, NULL, "another padding at the end" };
