@@ -176,6 +176,9 @@ room_of = $(if $(filter cuda_gpu_%,$(notdir $(1))),cuda_gpu,$(firstword $(subst 
 comma := ,
 offered = $(if $(filter module_%,$(@F)),-rdynamic -Wl$(comma)--whole-archive $(1) -Wl$(comma)--no-whole-archive,$(1))
 
+# Those that say something on a GPU: the script that packs them lists them.
+GPU_TESTS := $(addprefix $(O)/unit/,$(shell sed -n 's/^tests=(\(.*\))$$/\1/p' tests/gpu/bundle))
+
 .SECONDEXPANSION:
 # A unit test links its own room and those below: an upward call fails to link.
 $(UNIT_TESTS): $(O)/unit/%: $(O)/tests/unit/%.o $$(call archives,$$(call room_of,$$@))
@@ -197,6 +200,13 @@ test: ## install what is missing, build, run all tests
 
 bench: program ## measure speed, and against PyTorch where PYTHON has it (20 minutes)
 	@O=$(O) PYTHON=$(PYTHON) tests/bench/run
+
+bundle: program cuda $(GPU_TESTS) ## pack all that a machine with a GPU needs, into O/flopclock-bundle.tar.xz
+	@tests/gpu/bundle --build $(O)
+
+gpu-check: program cuda $(GPU_TESTS) ## prove, measure and record on this machine's GPU, into O/gpu-check (8 minutes)
+	@rm -rf $(O)/gpu-check
+	@tests/gpu/check --build $(O) $(O)/gpu-check; code=$$?; [ $$code = 77 ] || exit $$code
 
 learn: program ## train until the accuracies in the README are reached (about 2 minutes)
 	@O=$(O) tests/bench/learn
@@ -264,8 +274,8 @@ clean: ## remove the build folder
 	rm -rf $(O)
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-10s %s\n' "$$name" "$$text"; done
 	@echo "  variables: O=folder V=1 CC=clang SAN=address,undefined OPT='-O0 -g' WERROR=0 ONEDNN=0|1 CUDA=0|1 PREFIX= DESTDIR= T=one-test"
 
-.PHONY: cuda manual program unit cli check test bench learn demo deps features install uninstall clean help FORCE
+.PHONY: cuda bundle gpu-check manual program unit cli check test bench learn demo deps features install uninstall clean help FORCE
