@@ -12,6 +12,7 @@ struct fc_recorder *recorder_open(const struct fc_network *network, bool expects
 	pthread_mutex_init(&r->lock, NULL);
 	r->network = network;
 	r->expects = expects;
+	r->serial = !fc_network_streams(network);
 	r->timeline = timeline;
 	for (enum fc_pass pass = 0; pass < FC_PASS_COUNT; pass++) {
 		r->step_count[pass] = fc_network_step_count(network, pass);

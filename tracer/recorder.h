@@ -66,6 +66,11 @@ struct fc_recorder {
 	struct fc_arena arena;
 	const struct fc_network *network;	/* borrowed */
 	bool expects;				/* the probe measures: a step without a record is an anomaly */
+	/*
+	 * Of one stream no two records may overlap. A GPU may begin a kernel while the one before it ends (programmatic
+	 * launches): there the overlap is only added up.
+	 */
+	bool serial;
 	struct timeline *timeline;		/* borrowed, or NULL */
 	pthread_mutex_t lock;
 	struct recorder_iteration *iterations;

@@ -68,7 +68,7 @@ static bool check_record(struct fc_recorder *r, const struct recorder_pending *p
 	}
 	if (p->start_ns < it->start_ns || p->end_ns > it->end_ns)
 		note(r, FC_ANOMALY_OUTSIDE, p->iteration);
-	if (before && before->stream == p->stream && before->end_ns > p->start_ns)
+	if (r->serial && before && before->stream == p->stream && before->end_ns > p->start_ns)
 		note(r, FC_ANOMALY_OVERLAP, p->iteration);
 	if (p->step == r->step_count[it->pass])
 		note(r, FC_ANOMALY_UNATTRIBUTED, p->iteration);
