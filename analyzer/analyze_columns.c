@@ -1,153 +1,225 @@
-/* The columns of models and of their memory. */
+/* The columns of models. */
 #include <stddef.h>
+
+#include "flopclock/version.h"
 
 #include "analyze.h"
 #include "sheet_cell.h"
 
-static void model_name(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_name)
 {
-	(void)column;
 	set_text(cell, row->analysis->graph.name);
 }
 
-static void model_settings(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_settings)
 {
-	(void)column;
 	set_text(cell, row->analysis->graph.settings);
 }
 
-static void model_input(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_digest)
 {
-	(void)column;
+	set_text(cell, row->analysis->graph.digest);
+}
+
+SHEET_GET(model_input)
+{
 	set_shape(cell, row->analysis->graph.nodes[0].shape);
 }
 
-static void model_classes(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_classes)
 {
-	(void)column;
 	cell->count = (uint64_t)row->analysis->graph.classes;
 }
 
-static void model_batch(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+void fc_identity_batch(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
 {
 	(void)column;
 	cell->count = (uint64_t)row->analysis->graph.batch;
 }
 
-static void model_layers(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_layers)
 {
-	(void)column;
 	cell->count = (uint64_t)row->analysis->graph.node_count - 1;
 }
 
-static void model_pass(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_pass)
 {
-	(void)column;
-	set_text(cell, fc_pass_name(row->analysis->pass));
+	set_text(cell, fc_pass_name(row->analysis->options->pass));
 }
 
-static void rule_name(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_phase)
 {
-	(void)column;
-	set_text(cell, row->analysis->rule->name);
+	set_text(cell, fc_selection_name(row->analysis->options->phase));
 }
 
-static void rule_version(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_precision)
 {
-	(void)column;
-	set_text(cell, row->analysis->rule->version);
+	set_text(cell, fc_precision_name(row->analysis->options->cost.precision));
 }
 
-static void rule_unit(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_optimizer)
 {
-	(void)column;
-	set_text(cell, row->analysis->rule->unit);
+	const struct fc_cost_options *const cost = &row->analysis->options->cost;
+
+	fc_str_addf(cell->owned, "%s%s", cost->optimizer->name, cost->weight_decay ? " with weight decay" : "");
 }
 
-static void model_params(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_recompute)
 {
-	(void)column;
-	cell->count = row->analysis->costs.params;
+	cell->real = (double)row->analysis->options->recompute_millionths / 1e6;
+}
+
+SHEET_GET(model_device)
+{
+	set_text(cell, row->analysis->options->roofline.name);
+}
+
+SHEET_GET(program_version)
+{
+	set_text(cell, FC_VERSION);
+}
+
+/* Any text of struct fc_rule. */
+SHEET_GET(rule_text)
+{
+	set_text(cell,
+		 *(const char *const *)(const void *)((const char *)row->analysis->options->rule + column->offset));
 }
 
 /* Any 64-bit field of struct analysis. */
-static void model_count(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_count)
 {
 	cell->count = *(const uint64_t *)(const void *)((const char *)row->analysis + column->offset);
 }
 
-static void phase_intensity(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+/* Any number of struct analysis. */
+SHEET_GET(model_number)
 {
-	const struct traffic_total *const t =
-		column->phase < 0 ? &row->analysis->training : &row->analysis->phases[column->phase];
-
-	set_ratio(cell, t->flops, t->bytes_read + t->bytes_written);
+	cell->real = *(const double *)(const void *)((const char *)row->analysis + column->offset);
 }
 
-static void published_gflops(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(work_intensity)
 {
-	(void)column;
-	cell->missing = !row->analysis->rule->paper;
+	const struct work *const w =
+		(const struct work *)(const void *)((const char *)row->analysis + column->offset);
+
+	set_ratio(cell, w->flops, w->bytes_read + w->bytes_written);
+}
+
+SHEET_GET(published_gflops)
+{
+	cell->missing = !row->analysis->options->rule->paper;
 	cell->real = (double)fc_rule_published_hundredths(row->analysis->rule_total) / 100;
 }
 
-#define AT(field) .get = model_count, .offset = offsetof(struct analysis, field)
-#define PHASE(word, index, trains)                                                                              \
-	{ .name = #word "_macs", .unit = UNIT_COUNT, .training = trains, AT(phases[index].macs) },                  \
-	{ .name = #word "_flops", .unit = UNIT_COUNT, .training = trains, AT(phases[index].flops) },                \
-	{ .name = #word "_bytes_read", .unit = UNIT_BYTES, .training = trains, AT(phases[index].bytes_read) },      \
-	{ .name = #word "_bytes_written", .unit = UNIT_BYTES, .training = trains, AT(phases[index].bytes_written) }, \
-	{ .name = #word "_flops_per_byte", .unit = UNIT_RATIO, .training = trains, .get = phase_intensity,          \
-	  .phase = index }
+/* -------- of a model -------- */
 
-const struct sheet_column fc_model_columns[] = {
+#define RULE(field)   .get = rule_text, .offset = offsetof(struct fc_rule, field)
+#define AT(field)     .get = model_count, .offset = offsetof(struct analysis, field)
+#define NUMBER(field) .get = model_number, .offset = offsetof(struct analysis, field)
+
+const struct sheet_column fc_identity_columns[] = {
 	{ .name = "model", .key = true, .heading = "model", .unit = UNIT_TEXT, .get = model_name },
 	{ .name = "settings", .key = true, .unit = UNIT_TEXT, .get = model_settings },
+	{ .name = "told",
+	  .heading = "settings",
+	  .needs = NEED_SETTINGS,
+	  .only_text = true,
+	  .unit = UNIT_TEXT,
+	  .get = model_settings },
+	{ .name = "digest", .unit = UNIT_TEXT, .get = model_digest },
 	{ .name = "input", .key = true, .heading = "input", .unit = UNIT_TEXT, .get = model_input },
 	{ .name = "classes", .key = true, .heading = "classes", .unit = UNIT_COUNT, .get = model_classes },
-	{ .name = "batch", .key = true, .unit = UNIT_COUNT, .get = model_batch },
+	{ .name = "batch", .key = true, .heading = "batch", .unit = UNIT_COUNT, .get = fc_identity_batch },
 	{ .name = "pass", .key = true, .unit = UNIT_TEXT, .get = model_pass },
-	{ .name = "rule", .key = true, .unit = UNIT_TEXT, .get = rule_name },
-	{ .name = "rule_version", .key = true, .unit = UNIT_TEXT, .get = rule_version },
-	{ .name = "rule_unit", .key = true, .unit = UNIT_TEXT, .get = rule_unit },
+	{ .name = "rule", .key = true, .needs = NEED_RULE, .unit = UNIT_TEXT, RULE(name) },
+	{ .name = "rule_version", .key = true, .needs = NEED_RULE, .unit = UNIT_TEXT, RULE(version) },
+	{ .name = "rule_unit", .key = true, .needs = NEED_RULE, .unit = UNIT_TEXT, RULE(unit) },
+	{ .name = "rule_formula", .needs = NEED_RULE, .unit = UNIT_TEXT, RULE(formula) },
+	{ .name = "selected_phase", .key = true, .unit = UNIT_TEXT, .get = model_phase },
+	{ .name = "precision", .key = true, .unit = UNIT_TEXT, .get = model_precision },
+	{ .name = "optimizer", .key = true, .needs = NEED_UPDATE, .unit = UNIT_TEXT, .get = model_optimizer },
+	{ .name = "recompute", .key = true, .needs = NEED_RECOMPUTE, .unit = UNIT_RATIO, .get = model_recompute },
+	{ .name = "device", .key = true, .needs = NEED_FLOOR, .unit = UNIT_TEXT, .get = model_device },
+	{ .name = "flopclock_version", .key = true, .unit = UNIT_TEXT, .get = program_version },
+	{ .name = NULL },
+};
+
+#define WORK(word, field, need)                                                                                      \
+	{ .name = #word "_macs", .unit = UNIT_COUNT, .needs = need, AT(field.macs) },                                \
+		{ .name = #word "_flops", .unit = UNIT_COUNT, .needs = need, AT(field.flops) },                      \
+		{ .name = #word "_bytes_read", .unit = UNIT_BYTES, .needs = need, AT(field.bytes_read) },            \
+		{ .name = #word "_bytes_written", .unit = UNIT_BYTES, .needs = need, AT(field.bytes_written) },      \
+		{ .name = #word "_flops_per_byte",                                                                   \
+		  .unit = UNIT_RATIO,                                                                                \
+		  .needs = need,                                                                                     \
+		  .get = work_intensity,                                                                             \
+		  .offset = offsetof(struct analysis, field) },                                                      \
+	{                                                                                                            \
+		.name = #word "_floor_s", .unit = UNIT_TIME, .needs = (need) | NEED_FLOOR, NUMBER(field.floor_s)     \
+	}
+#define EPOCH(word, index, need)                                                                                     \
+	{ .name = #word "_images", .unit = UNIT_COUNT, .needs = need, AT(epochs[index].images) },                    \
+		{ .name = #word "_iterations", .unit = UNIT_COUNT, .needs = need, AT(epochs[index].iterations) },    \
+		WORK(word, epochs[index].work, need)
+#define MEMORY(field) .unit = UNIT_BYTES, .needs = NEED_ALL, AT(memory[FC_PASS_TRAIN].field)
+
+const struct sheet_column fc_model_columns[] = {
 	{ .name = "rule_total", .unit = UNIT_COUNT, AT(rule_total) },
 	{ .name = "layers", .heading = "layers", .unit = UNIT_COUNT, .get = model_layers },
-	{ .name = "params", .heading = "params", .unit = UNIT_COUNT, .get = model_params },
+	{ .name = "params", .heading = "params", .unit = UNIT_COUNT, AT(total.params) },
 	{ .name = "macs", .heading = "MACs", .unit = UNIT_COUNT, AT(macs) },
 	{ .name = "flops", .heading = "FLOPs", .unit = UNIT_COUNT, AT(flops) },
-	{ .name = "gflops_published_rounding", .heading = "GFLOPs in print", .unit = UNIT_FIXED, .published = true,
+	{ .name = "gflops_published_rounding",
+	  .heading = "GFLOPs in print",
+	  .unit = UNIT_FIXED,
+	  .needs = NEED_PUBLISHED,
 	  .get = published_gflops },
 #define X(counter) { .name = #counter, .unit = UNIT_COUNT, AT(counts.counter) },
 	FC_COUNTERS(X)
 #undef X
-	PHASE(forward, FC_PHASE_FORWARD, false),
-	PHASE(backward_data, FC_PHASE_BACKWARD_DATA, true),
-	PHASE(backward_weights, FC_PHASE_BACKWARD_WEIGHTS, true),
-	PHASE(update, FC_PHASE_UPDATE, true),
-	{ .name = "training_flops", .heading = "training FLOPs", .unit = UNIT_COUNT, .training = true, AT(training.flops) },
-	{ .name = "training_bytes_read", .unit = UNIT_BYTES, .training = true, AT(training.bytes_read) },
-	{ .name = "training_bytes_written", .unit = UNIT_BYTES, .training = true, AT(training.bytes_written) },
-	{ .name = "training_flops_per_byte", .heading = "FLOP/byte", .unit = UNIT_RATIO, .training = true,
-	  .get = phase_intensity, .phase = -1 },
-	{ .name = "params_bytes", .unit = UNIT_BYTES, .training = true, AT(memory.params) },
-	{ .name = "param_gradients_bytes", .unit = UNIT_BYTES, .training = true, AT(memory.param_gradients) },
-	{ .name = "optimizer_bytes", .unit = UNIT_BYTES, .training = true, AT(memory.optimizer) },
-	{ .name = "statistics_bytes", .unit = UNIT_BYTES, .training = true, AT(memory.statistics) },
-	{ .name = "activations_peak_bytes", .unit = UNIT_BYTES, .training = true, AT(memory.activations) },
-	{ .name = "kept_bytes", .unit = UNIT_BYTES, .training = true, AT(memory.kept) },
-	{ .name = "training_memory_bytes", .heading = "memory", .unit = UNIT_BYTES, .training = true, AT(memory.total) },
+		WORK(forward, total.work[FC_PHASE_FORWARD], NEED_FORWARD),
+	WORK(recompute, total.work[WORK_RECOMPUTE], NEED_RECOMPUTE),
+	WORK(backward_data, total.work[FC_PHASE_BACKWARD_DATA], NEED_BACKWARD_DATA),
+	WORK(backward_weights, total.work[FC_PHASE_BACKWARD_WEIGHTS], NEED_BACKWARD_WEIGHTS),
+	WORK(update, total.work[FC_PHASE_UPDATE], NEED_UPDATE),
+	{ .name = "training_macs", .unit = UNIT_COUNT, .needs = NEED_TRAINING, AT(total.iteration.macs) },
+	{ .name = "training_flops",
+	  .heading = "training FLOPs",
+	  .unit = UNIT_COUNT,
+	  .needs = NEED_TRAINING,
+	  AT(total.iteration.flops) },
+	{ .name = "training_bytes_read", .unit = UNIT_BYTES, .needs = NEED_TRAINING, AT(total.iteration.bytes_read) },
+	{ .name = "training_bytes_written",
+	  .unit = UNIT_BYTES,
+	  .needs = NEED_TRAINING,
+	  AT(total.iteration.bytes_written) },
+	{ .name = "training_flops_per_byte",
+	  .heading = "FLOP/byte",
+	  .unit = UNIT_RATIO,
+	  .needs = NEED_TRAINING,
+	  .get = work_intensity,
+	  .offset = offsetof(struct analysis, total.iteration) },
+	{ .name = "training_floor_s",
+	  .heading = "floor",
+	  .unit = UNIT_TIME,
+	  .needs = NEED_TRAINING | NEED_FLOOR,
+	  NUMBER(total.iteration.floor_s) },
+	EPOCH(training_epoch, FC_PASS_TRAIN, NEED_TRAINING),
+	EPOCH(validation_epoch, FC_PASS_VALIDATE, NEED_ALL),
+	{ .name = "params_bytes", MEMORY(params) },
+	{ .name = "param_gradients_bytes", MEMORY(param_gradients) },
+	{ .name = "optimizer_bytes", MEMORY(optimizer) },
+	{ .name = "shadows_bytes", MEMORY(shadows) },
+	{ .name = "statistics_bytes", MEMORY(statistics) },
+	{ .name = "activations_peak_bytes", MEMORY(activations) },
+	{ .name = "kept_bytes", MEMORY(kept) },
+	{ .name = "training_memory_bytes", .heading = "memory", MEMORY(total) },
+	{ .name = "inference_memory_bytes",
+	  .unit = UNIT_BYTES,
+	  .needs = NEED_ALL,
+	  AT(memory[FC_PASS_VALIDATE].total) },
 	{ .name = "output_bytes", .unit = UNIT_BYTES, AT(output_bytes) },
-	{ .name = "autograd_saved_bytes", .unit = UNIT_BYTES, .training = true, AT(autograd_bytes) },
-	{ .name = NULL },
-};
-
-const struct sheet_column fc_memory_columns[] = {
-	{ .name = "params_bytes", .heading = "parameters", .unit = UNIT_BYTES, AT(memory.params) },
-	{ .name = "param_gradients_bytes", .heading = "their gradients", .unit = UNIT_BYTES, AT(memory.param_gradients) },
-	{ .name = "optimizer_bytes", .heading = "momentum", .unit = UNIT_BYTES, AT(memory.optimizer) },
-	{ .name = "statistics_bytes", .heading = "statistics", .unit = UNIT_BYTES, AT(memory.statistics) },
-	{ .name = "activations_peak_bytes", .heading = "activations at peak", .unit = UNIT_BYTES, AT(memory.activations) },
-	{ .name = "kept_bytes", .heading = "of that kept for backward", .unit = UNIT_BYTES, AT(memory.kept) },
-	{ .name = "total_bytes", .heading = "total", .unit = UNIT_BYTES, AT(memory.total) },
+	{ .name = "autograd_saved_bytes", .unit = UNIT_BYTES, .needs = NEED_ALL, AT(autograd_bytes) },
 	{ .name = NULL },
 };

@@ -1,178 +1,237 @@
-/* The columns of layers, and of phases of a layer or a model. */
+/* The columns of layers and blocks, of phases of either, and of passes over a data set. */
 #include <stddef.h>
 
 #include "analyze.h"
 #include "sheet_cell.h"
 
-/* -------- of a layer -------- */
+/* -------- of a layer, a block or their sum -------- */
 
-static void layer_index(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(layer_index)
 {
-	(void)column;
-	cell->missing = !row->node;
-	cell->count = row->node ? (uint64_t)row->node->index : 0;
+	cell->missing = !row->layer->node;
+	cell->count = row->layer->node ? (uint64_t)row->layer->node->index : 0;
 }
 
-static void layer_name(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(layer_name)
 {
-	(void)column;
-	set_text(cell, row->node ? row->node->name : row->title);
+	set_text(cell, row->title ? row->title : row->layer->name);
 }
 
-static void layer_op(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(layer_op)
 {
-	(void)column;
-	set_text(cell, row->node ? fc_node_kind(row->node) : "");
+	if (row->layer->node)
+		set_text(cell, fc_op_name(row->layer->node->op));
+	else if (!row->title)
+		fc_str_addf(cell->owned, "%d layers", row->layer->layers);
 }
 
-static void layer_arguments(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(layer_count)
 {
-	(void)column;
-	if (row->node)
-		fc_op_describe(row->node, cell->owned);
+	cell->count = (uint64_t)row->layer->layers;
 }
 
-static void layer_output(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(layer_arguments)
 {
-	(void)column;
-	if (row->node)
-		set_shape(cell, row->node->shape);
+	if (row->layer->node)
+		fc_op_describe(row->layer->node, cell->owned);
 }
 
-static void layer_train_only(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(layer_output)
 {
-	(void)column;
-	cell->count = row->node && row->node->train_only;
+	if (!row->title)
+		set_shape(cell, row->layer->output);
 }
 
-static uint64_t node_params(const struct fc_node *node)
+SHEET_GET(layer_train_only)
 {
-	uint64_t params = 0;
-
-	for (int p = 0; p < node->param_count; p++)
-		params += op_elements(node->params[p].shape);
-	return params;
+	cell->count = row->layer->train_only;
 }
 
-static void layer_params(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+/* Any 64-bit field of struct layer. */
+SHEET_GET(layer_field)
 {
-	(void)column;
-	cell->count = row->node ? node_params(row->node) : row->analysis->costs.params;
+	cell->count = *(const uint64_t *)(const void *)((const char *)row->layer + column->offset);
 }
 
-static uint64_t layer_charge(const struct sheet_row *row)
+static double share(uint64_t part, uint64_t whole)
 {
-	return row->node ? fc_analysis_charge(row->analysis, row->node) : row->analysis->rule_total;
+	return part ? (double)part / (double)whole : 0;
 }
 
-static void layer_total(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(layer_share)
 {
-	(void)column;
-	cell->count = layer_charge(row);
+	cell->real = share(row->layer->charge, row->analysis->total.charge);
 }
 
-static void layer_share(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+/* The dearest row has the longest bar: its charge is behind `item`. */
+SHEET_GET(layer_bar)
 {
-	const uint64_t charge = layer_charge(row);
-
-	(void)column;
-	cell->real = charge ? (double)charge / (double)row->analysis->rule_total : 0;
+	cell->real = row->title ? 0 : share(row->layer->charge, *(const uint64_t *)row->item);
 }
 
-/* The dearest layer has the longest bar. */
-static void layer_bar(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+static const struct work *work_of(const struct sheet_row *row)
 {
-	const uint64_t charge = row->node ? layer_charge(row) : 0;
-
-	(void)column;
-	cell->real = charge ? (double)charge / (double)row->analysis->largest : 0;
+	return row->work ? row->work : fc_layer_selected(row->analysis, row->layer);
 }
 
-static const struct fc_cost *forward_cost(const struct sheet_row *row)
+SHEET_GET(work_bytes)
 {
-	return fc_cost_find(&row->analysis->costs, (struct fc_step){ row->node->index, FC_PHASE_FORWARD });
+	const struct work *const w = work_of(row);
+
+	cell->count = w->bytes_read + w->bytes_written;
 }
 
-static void layer_bytes(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(work_intensity)
 {
-	const struct traffic_total *const total = &row->analysis->phases[FC_PHASE_FORWARD];
-	const struct fc_cost *const cost = row->node ? forward_cost(row) : NULL;
+	const struct work *const w = work_of(row);
 
-	(void)column;
-	cell->missing = row->node && !cost;
-	cell->count = cost ? cost->bytes_read + cost->bytes_written : total->bytes_read + total->bytes_written;
+	set_ratio(cell, w->flops, w->bytes_read + w->bytes_written);
 }
 
-static void layer_intensity(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+/* Any number of struct work. */
+SHEET_GET(work_number)
 {
-	const struct traffic_total *const total = &row->analysis->phases[FC_PHASE_FORWARD];
-	const struct fc_cost *const cost = row->node ? forward_cost(row) : NULL;
+	cell->real = *(const double *)(const void *)((const char *)work_of(row) + column->offset);
+}
 
-	(void)column;
-	if (row->node && !cost)
-		cell->missing = true;
-	else if (cost)
-		set_ratio(cell, cost->flops, cost->bytes_read + cost->bytes_written);
+/* What takes the longer part of the floor. */
+SHEET_GET(work_bound)
+{
+	const struct work *const w = work_of(row);
+
+	cell->missing = !(w->floor_s > 0);
+	set_text(cell, cell->missing ? "" : 2 * w->bytes_bound_s >= w->floor_s ? "bytes" : "arithmetic");
+}
+
+SHEET_GET(work_bound_share)
+{
+	const struct work *const w = work_of(row);
+
+	cell->missing = !(w->floor_s > 0);
+	cell->real = w->floor_s > 0 ? w->bytes_bound_s / w->floor_s : 0;
+}
+
+/* For people in one cell: "bytes", "arithmetic", "bytes 71 %". */
+SHEET_GET(work_bound_text)
+{
+	const struct work *const w = work_of(row);
+	const double bytes = w->floor_s > 0 ? w->bytes_bound_s / w->floor_s : 0;
+
+	if (!(w->floor_s > 0))
+		set_text(cell, "");
+	else if (bytes > 0 && bytes < 0.9995)
+		fc_str_addf(cell->owned, "bytes %.0f %%", 100 * bytes);
 	else
-		set_ratio(cell, total->flops, total->bytes_read + total->bytes_written);
+		set_text(cell, bytes > 0 ? "bytes" : "arithmetic");
 }
+
+#define FIELD(field)  .get = layer_field, .offset = offsetof(struct layer, field)
+#define NUMBER(field) .get = work_number, .offset = offsetof(struct work, field)
 
 const struct sheet_column fc_layer_columns[] = {
 	{ .name = "layer_index", .unit = UNIT_COUNT, .get = layer_index },
 	{ .name = "layer", .heading = "layer", .unit = UNIT_TEXT, .get = layer_name },
 	{ .name = "op", .heading = "op", .unit = UNIT_TEXT, .get = layer_op },
 	{ .name = "arguments", .heading = "arguments", .unit = UNIT_TEXT, .get = layer_arguments },
+	{ .name = "layers", .unit = UNIT_COUNT, .get = layer_count },
 	{ .name = "output", .heading = "output", .unit = UNIT_TEXT, .get = layer_output },
-	{ .name = "train_only", .unit = UNIT_COUNT, .get = layer_train_only },
-	{ .name = "params", .blank_zero = true, .heading = "params", .unit = UNIT_COUNT, .get = layer_params },
-	{ .name = "rule_total", .blank_zero = true, .heading = "@", .unit = UNIT_COUNT, .get = layer_total },
-	{ .name = "bytes", .heading = "bytes", .unit = UNIT_BYTES, .only_text = true, .get = layer_bytes },
-	{ .name = "flops_per_byte", .blank_zero = true, .heading = "FLOP/byte", .unit = UNIT_RATIO, .only_text = true,
-	  .get = layer_intensity },
-	{ .name = "share", .blank_zero = true, .heading = "share", .unit = UNIT_SHARE, .only_text = true, .get = layer_share },
+	{ .name = "train_only", .unit = UNIT_FLAG, .get = layer_train_only },
+	{ .name = "params", .blank_zero = true, .heading = "params", .unit = UNIT_COUNT, FIELD(params) },
+	{ .name = "rule_total", .blank_zero = true, .heading = "@", .unit = UNIT_COUNT, FIELD(charge) },
+	{ .name = "bytes",
+	  .blank_zero = true,
+	  .heading = "bytes",
+	  .unit = UNIT_BYTES,
+	  .only_text = true,
+	  .get = work_bytes },
+	{ .name = "flops_per_byte",
+	  .blank_zero = true,
+	  .heading = "FLOP/byte",
+	  .unit = UNIT_RATIO,
+	  .only_text = true,
+	  .get = work_intensity },
+	{ .name = "floor",
+	  .blank_zero = true,
+	  .heading = "floor",
+	  .unit = UNIT_TIME,
+	  .needs = NEED_FLOOR,
+	  .only_text = true,
+	  NUMBER(floor_s) },
+	{ .name = "bound_by",
+	  .heading = "bound by",
+	  .unit = UNIT_TEXT,
+	  .needs = NEED_FLOOR,
+	  .only_text = true,
+	  .get = work_bound_text },
+	{ .name = "share",
+	  .blank_zero = true,
+	  .heading = "share",
+	  .unit = UNIT_SHARE,
+	  .only_text = true,
+	  .get = layer_share },
 	{ .name = "bar", .heading = "", .unit = UNIT_BAR, .only_text = true, .get = layer_bar },
 	{ .name = NULL },
 };
 
 /* -------- of a phase, of a layer in a phase -------- */
 
-static struct traffic_total totals_of(const struct sheet_row *row)
+SHEET_GET(work_title)
 {
-	if (row->cost)
-		return (struct traffic_total){ row->cost->macs, row->cost->flops, row->cost->bytes_read,
-					       row->cost->bytes_written };
-	return row->title ? row->analysis->training : row->analysis->phases[row->phase];
+	set_text(cell, row->title ? row->title : row->phase);
 }
 
-static void phase_name(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(work_count)
 {
-	(void)column;
-	set_text(cell, row->title ? row->title : fc_phase_name(row->phase));
+	cell->count = *(const uint64_t *)(const void *)((const char *)work_of(row) + column->offset);
 }
 
-static void phase_count(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
-{
-	const struct traffic_total t = totals_of(row);
+#define COUNT(field) .get = work_count, .offset = offsetof(struct work, field)
 
-	cell->count = *(const uint64_t *)(const void *)((const char *)&t + column->offset);
+const struct sheet_column fc_work_columns[] = {
+	{ .name = "phase", .heading = "phase", .unit = UNIT_TEXT, .get = work_title },
+	{ .name = "macs", .heading = "MACs", .unit = UNIT_COUNT, COUNT(macs) },
+	{ .name = "flops", .heading = "FLOPs", .unit = UNIT_COUNT, COUNT(flops) },
+	{ .name = "bytes_read", .heading = "read", .unit = UNIT_BYTES, COUNT(bytes_read) },
+	{ .name = "bytes_written", .heading = "written", .unit = UNIT_BYTES, COUNT(bytes_written) },
+	{ .name = "flops_per_byte",
+	  .blank_zero = true,
+	  .heading = "FLOP/byte",
+	  .unit = UNIT_RATIO,
+	  .get = work_intensity },
+	{ .name = "arithmetic_s", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(arithmetic_s) },
+	{ .name = "bytes_s", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(bytes_s) },
+	{ .name = "floor_s", .heading = "floor", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(floor_s) },
+	{ .name = "bound_by", .unit = UNIT_TEXT, .needs = NEED_FLOOR, .get = work_bound },
+	{ .name = "bytes_bound_share", .unit = UNIT_SHARE, .needs = NEED_FLOOR, .get = work_bound_share },
+	{ .name = "bound_by",
+	  .heading = "bound by",
+	  .unit = UNIT_TEXT,
+	  .needs = NEED_FLOOR,
+	  .only_text = true,
+	  .get = work_bound_text },
+	{ .name = NULL },
+};
+
+/* -------- of a pass over the data set: the item of a row is a struct epoch, missing in a sum -------- */
+
+SHEET_GET(epoch_count)
+{
+	cell->missing = !row->item;
+	cell->count = row->item ? *(const uint64_t *)(const void *)((const char *)row->item + column->offset) : 0;
 }
 
-static void phase_ratio(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
-{
-	const struct traffic_total t = totals_of(row);
+#define EPOCH(field) .get = epoch_count, .offset = offsetof(struct epoch, field)
 
-	(void)column;
-	set_ratio(cell, t.flops, t.bytes_read + t.bytes_written);
-}
-
-#define TOTAL(field) .get = phase_count, .offset = offsetof(struct traffic_total, field)
-
-const struct sheet_column fc_phase_columns[] = {
-	{ .name = "phase", .heading = "phase", .unit = UNIT_TEXT, .get = phase_name },
-	{ .name = "macs", .heading = "MACs", .unit = UNIT_COUNT, TOTAL(macs) },
-	{ .name = "flops", .heading = "FLOPs", .unit = UNIT_COUNT, TOTAL(flops) },
-	{ .name = "bytes_read", .heading = "read", .unit = UNIT_BYTES, TOTAL(bytes_read) },
-	{ .name = "bytes_written", .heading = "written", .unit = UNIT_BYTES, TOTAL(bytes_written) },
-	{ .name = "flops_per_byte", .blank_zero = true, .heading = "FLOP/byte", .unit = UNIT_RATIO, .get = phase_ratio },
+const struct sheet_column fc_epoch_columns[] = {
+	{ .name = "pass", .heading = "pass", .unit = UNIT_TEXT, .only_text = true, .get = work_title },
+	{ .name = "images", .heading = "images", .unit = UNIT_COUNT, EPOCH(images) },
+	{ .name = "iterations", .heading = "iterations", .unit = UNIT_COUNT, EPOCH(iterations) },
+	{ .name = "images_left_out", .unit = UNIT_COUNT, EPOCH(left_out) },
+	{ .name = "images_filled_up", .unit = UNIT_COUNT, EPOCH(filled_up) },
+	{ .name = "macs", .heading = "MACs", .unit = UNIT_COUNT, COUNT(macs) },
+	{ .name = "flops", .heading = "FLOPs", .unit = UNIT_COUNT, COUNT(flops) },
+	{ .name = "bytes_read", .heading = "read", .unit = UNIT_BYTES, COUNT(bytes_read) },
+	{ .name = "bytes_written", .heading = "written", .unit = UNIT_BYTES, COUNT(bytes_written) },
+	{ .name = "floor_s", .heading = "floor", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(floor_s) },
 	{ .name = NULL },
 };

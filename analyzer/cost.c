@@ -235,9 +235,9 @@ static int check_totals(struct cost_builder *b)
 		if (!fc_add_u64(flops, c->flops, &flops) || !fc_add_u64(bytes, c->bytes_read, &bytes) ||
 		    !fc_add_u64(bytes, c->bytes_written, &bytes))
 			return overflow(b, node, "costs, added to those before it,");
-		if (c->step.phase == FC_PHASE_FORWARD)
-			table->params += c->params;
 	}
+	for (int i = 0; i < b->graph->node_count; i++)
+		table->params += param_values(&b->graph->nodes[i], 0, FC_MAX_PARAMS);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "model_catalog.h"
 #include "sheet_cell.h"
+#include "view.h"
 
 int fc_list_names(struct fc_arena *arena, char ***names, int *count, struct fc_error *err)
 {
@@ -28,98 +29,81 @@ int fc_list_names(struct fc_arena *arena, char ***names, int *count, struct fc_e
 
 /* -------- columns -------- */
 
-static void model_name(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_parameters)
 {
-	(void)column;
-	set_text(cell, row->analysis->graph.name);
-}
-
-static void model_input(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
-{
-	(void)column;
-	set_shape(cell, row->analysis->graph.nodes[0].shape);
-}
-
-static void model_classes(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
-{
-	(void)column;
-	cell->count = (uint64_t)row->analysis->graph.classes;
-}
-
-static void model_params(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
-{
-	(void)column;
-	cell->count = row->analysis->costs.params;
-}
-
-static void model_macs(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
-{
-	(void)column;
-	cell->count = row->analysis->macs;
-}
-
-static void model_parameters(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
-{
-	(void)column;
 	set_text(cell, row->analysis->graph.parameters);
 }
 
+/* Any 64-bit field of struct analysis. */
+SHEET_GET(model_count)
+{
+	cell->count = *(const uint64_t *)(const void *)((const char *)row->analysis + column->offset);
+}
+
+#define AT(field) .unit = UNIT_COUNT, .get = model_count, .offset = offsetof(struct analysis, field)
+
 static const struct sheet_column columns[] = {
-	{ .name = "model", .heading = "model", .unit = UNIT_TEXT, .get = model_name },
-	{ .name = "input", .heading = "input", .unit = UNIT_TEXT, .get = model_input },
-	{ .name = "classes", .heading = "classes", .unit = UNIT_COUNT, .get = model_classes },
-	{ .name = "params", .heading = "params", .unit = UNIT_COUNT, .get = model_params },
-	{ .name = "macs", .heading = "MACs", .unit = UNIT_COUNT, .get = model_macs },
-	{ .name = "settings", .heading = "--set", .unit = UNIT_TEXT, .get = model_parameters },
+	{ .name = "params", .heading = "params", AT(total.params) },
+	{ .name = "macs", .heading = "MACs", AT(macs) },
+	{ .name = "parameters", .heading = "--set", .unit = UNIT_TEXT, .get = model_parameters },
 	{ .name = NULL },
 };
 
+static const struct sheet_part parts[] = { { fc_identity_columns, true }, { columns, false }, { NULL, false } };
+
 /* -------- formats -------- */
 
-void fc_list_document(const struct sheet_format *format, const struct analysis *analyses, int count, struct fc_str *out)
+static void write_document(const struct sheet_format *format, const struct scene *scene, struct fc_str *out)
 {
-	struct sheet_row *const rows = fc_calloc((size_t)count + 1, sizeof(*rows));
+	struct sheet_row *const rows = fc_calloc((size_t)scene->count + 1, sizeof(*rows));
+	struct sheet_column joined[16];
+	struct document d;
 
-	for (int i = 0; i < count; i++)
-		rows[i] = (struct sheet_row){ .analysis = &analyses[i] };
-	format->begin(out);
-	format->sheet(out, &(struct sheet){ .columns = columns, .rows = rows, .row_count = count });
-	format->end(out);
+	document_begin(&d, format, out);
+	fc_sheet_join(parts, joined, sizeof(joined) / sizeof(joined[0]));
+	for (int i = 0; i < scene->count; i++)
+		rows[i] = (struct sheet_row){ .analysis = &scene->analyses[i] };
+	fc_str_addf(&d.line, "rule %s %s in %ss", scene->options->rule->name, scene->options->rule->version,
+		    scene->options->rule->unit);
+	document_program(&d);
+	document_sentence(&d);
+	document_gap(&d);
+	format->sheet(out,
+		      &(struct sheet){
+			      .columns = joined, .has = scene_has(scene), .rows = rows, .row_count = scene->count });
+	document_end(&d);
 	free(rows);
 }
 
-void fc_list_csv(const struct analysis *analyses, int count, struct fc_str *out)
+static void write_csv(const struct scene *scene, struct fc_str *out)
 {
 	struct fc_csv_writer csv = { .cells = 0 };
 
-	for (const struct sheet_column *column = columns; column->name; column++)
-		fc_csv_text(&csv, column->name);
-	fc_csv_end_row(&csv);
-	for (int i = 0; i < count; i++) {
-		const struct sheet_row row = { .analysis = &analyses[i] };
+	fc_sheet_csv_row(parts, NULL, fc_analyze_has(scene->options), &csv);
+	for (int i = 0; i < scene->count; i++) {
+		const struct sheet_row row = { .analysis = &scene->analyses[i] };
 
-		for (const struct sheet_column *column = columns; column->name; column++)
-			fc_sheet_csv(&row, column, &csv);
-		fc_csv_end_row(&csv);
+		fc_sheet_csv_row(parts, &row, fc_analyze_has(scene->options), &csv);
 	}
 	fc_str_addn(out, csv.out.text, csv.out.length);
 	fc_csv_release(&csv);
 }
 
-void fc_list_json(const struct analysis *analyses, int count, struct fc_str *out)
+static void write_json(const struct scene *scene, struct fc_str *out)
 {
 	struct fc_json json = { .depth = 0 };
 
 	fc_json_array(&json, NULL);
-	for (int i = 0; i < count; i++) {
-		const struct sheet_row row = { .analysis = &analyses[i] };
+	for (int i = 0; i < scene->count; i++) {
+		const struct sheet_row row = { .analysis = &scene->analyses[i] };
 
 		fc_json_object(&json, NULL);
-		for (const struct sheet_column *column = columns; column->name; column++)
-			fc_sheet_json(&row, column, &json);
+		json_identity(&json, &scene->analyses[i]);
+		fc_sheet_json_members(columns, &row, fc_analyze_has(scene->options), &json);
 		fc_json_end_object(&json);
 	}
 	fc_json_end_array(&json);
-	fc_str_addn(out, json.out.text, json.out.length);
-	fc_json_release(&json);
+	json_finish(&json, out);
 }
+
+const struct view fc_view_list = { .document = write_document, .csv = write_csv, .json = write_json };

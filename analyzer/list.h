@@ -7,8 +7,4 @@
 /* The names of all shipped models into an array of texts; the caller frees it and releases the arena that owns the texts. */
 int fc_list_names(struct fc_arena *arena, char ***names, int *count, struct fc_error *err);
 
-void fc_list_document(const struct sheet_format *format, const struct analysis *analyses, int count, struct fc_str *out);
-void fc_list_csv(const struct analysis *analyses, int count, struct fc_str *out);
-void fc_list_json(const struct analysis *analyses, int count, struct fc_str *out);
-
 #endif

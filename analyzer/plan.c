@@ -42,15 +42,20 @@ static void add_up(struct planned *m, const struct fc_plan *plan)
 		m->workspace_bytes = plan->workspace_bytes;
 }
 
-static bool is_planned(const struct analysis *a, const struct fc_cost *cost, bool training)
+static bool is_planned(const struct analysis *a, const struct fc_cost *cost)
 {
-	const enum fc_phase last = training ? FC_PHASE_BACKWARD_WEIGHTS : FC_PHASE_FORWARD;
+	static const unsigned needs[FC_PHASE_COUNT] = {
+		[FC_PHASE_FORWARD] = NEED_FORWARD,
+		[FC_PHASE_BACKWARD_DATA] = NEED_BACKWARD_DATA,
+		[FC_PHASE_BACKWARD_WEIGHTS] = NEED_BACKWARD_WEIGHTS,
+	};
 
-	return a->graph.nodes[cost->step.node].op == FC_OP_CONV && cost->step.phase <= last;
+	return a->graph.nodes[cost->step.node].op == FC_OP_CONV &&
+	       needs[cost->step.phase] & fc_analyze_has(a->options);
 }
 
 /* A training iteration has a cost for each phase that it runs: none for backward_data of what reads the images. */
-static int plan_model(struct planning *p, const struct analysis *a, bool training, struct fc_error *err)
+static int plan_model(struct planning *p, const struct analysis *a, struct fc_error *err)
 {
 	struct planned *const m = &p->models[p->model_count++];
 
@@ -60,7 +65,7 @@ static int plan_model(struct planning *p, const struct analysis *a, bool trainin
 		const struct fc_cost *const cost = &a->costs.costs[i];
 		struct fc_plan *const plan = &m->plans[m->count];
 
-		if (!is_planned(a, cost, training))
+		if (!is_planned(a, cost))
 			continue;
 		if (p->planner->plan(p->opened, &a->graph, cost->step, plan, err))
 			return fc_fail_context(err, "%s", a->graph.name);
@@ -79,7 +84,7 @@ int fc_planning_open(const struct planning_request *request, const struct analys
 	p->models = fc_calloc((size_t)count, sizeof(*p->models));
 	rc = open_planner(p, request, err);
 	for (int i = 0; i < count && !rc; i++)
-		rc = plan_model(p, &analyses[i], request->training, err);
+		rc = plan_model(p, &analyses[i], err);
 	if (rc)
 		fc_planning_close(p);
 	return rc;

@@ -8,7 +8,7 @@
 #include "flopclock/plan.h"
 #include "flopclock/str.h"
 
-#include "analyze.h"
+#include "view.h"
 
 /* The plans of one model. */
 struct planned {
@@ -34,7 +34,6 @@ struct planning {
 struct planning_request {
 	const char *device; /* a name in the folder of devices, or a path */
 	enum fc_precision precision;
-	bool training; /* also the phases behind forward */
 };
 
 /* Plans all of them. What is no convolution has no plan. */
@@ -51,11 +50,5 @@ int fc_plan_device_read(const char *device, char **json, struct fc_error *err);
 
 /* Of plans, and of models: the columns before those of plans and the sums behind. */
 extern const struct sheet_column fc_plan_columns[], fc_planned_columns[], fc_planned_totals[];
-
-/* -------- plan_document.c -------- */
-
-void fc_plan_document(const struct sheet_format *format, const struct planning *planning, struct fc_str *out);
-void fc_plan_csv(const struct planning *planning, struct fc_str *out);
-void fc_plan_json(const struct planning *planning, struct fc_str *out);
 
 #endif

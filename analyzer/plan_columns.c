@@ -2,6 +2,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "flopclock/version.h"
+
 #include "plan.h"
 #include "sheet_cell.h"
 
@@ -53,6 +55,13 @@ static void model_library(const struct sheet_row *row, const struct sheet_column
 {
 	(void)column;
 	set_text(cell, row->planned->planning->library);
+}
+
+static void program_version(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+{
+	(void)column;
+	(void)row;
+	set_text(cell, FC_VERSION);
 }
 
 static void total_missing(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
@@ -203,6 +212,7 @@ const struct sheet_column fc_planned_columns[] = {
 	{ .name = "precision", .unit = UNIT_TEXT, .get = model_precision },
 	{ .name = "device", .unit = UNIT_TEXT, .get = model_device },
 	{ .name = "library", .unit = UNIT_TEXT, .get = model_library },
+	{ .name = "flopclock_version", .unit = UNIT_TEXT, .get = program_version },
 	{ .name = NULL },
 };
 

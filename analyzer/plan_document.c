@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "flopclock/arena.h"
+#include "flopclock/version.h"
 
 #include "op.h"
 #include "plan.h"
@@ -30,7 +31,8 @@ static void add_title(const struct sheet_format *format, const struct planned *m
 	format->title(out, line.text);
 	fc_str_clear(&line);
 	fc_str_addf(&line,
-		    "what %s takes for each convolution, by its own rules; on the device the best few are measured "
+		    "flopclock " FC_VERSION
+		    "; what %s takes for each convolution, by its own rules; on the device the best few are measured "
 		    "instead",
 		    p->library);
 	format->line(out, line.text);
@@ -74,8 +76,10 @@ static void add_summary(const struct sheet_format *format, const struct planning
 	free(rows);
 }
 
-void fc_plan_document(const struct sheet_format *format, const struct planning *p, struct fc_str *out)
+static void write_document(const struct sheet_format *format, const struct scene *scene, struct fc_str *out)
 {
+	const struct planning *const p = scene->content;
+
 	format->begin(out);
 	for (int i = 0; i < p->model_count; i++)
 		add_model(format, &p->models[i], out);
@@ -86,46 +90,24 @@ void fc_plan_document(const struct sheet_format *format, const struct planning *
 
 /* -------- for programs -------- */
 
-/* Without a row the names. */
-static void add_cells(const struct sheet_row *row, const struct sheet_column *columns, struct fc_csv_writer *csv)
-{
-	for (const struct sheet_column *column = columns; column->name; column++) {
-		if (column->only_text)
-			continue;
-		if (row)
-			fc_sheet_csv(row, column, csv);
-		else
-			fc_csv_text(csv, column->name);
-	}
-}
+static const struct sheet_part parts[] = { { fc_planned_columns, false },
+					   { fc_plan_columns, false },
+					   { NULL, false } };
 
-static void add_csv_row(const struct sheet_row *row, struct fc_csv_writer *csv)
+static void write_csv(const struct scene *scene, struct fc_str *out)
 {
-	add_cells(row, fc_planned_columns, csv);
-	add_cells(row, fc_plan_columns, csv);
-	fc_csv_end_row(csv);
-}
-
-void fc_plan_csv(const struct planning *p, struct fc_str *out)
-{
+	const struct planning *const p = scene->content;
 	struct fc_csv_writer csv = { .cells = 0 };
 
-	add_csv_row(NULL, &csv);
+	fc_sheet_csv_row(parts, NULL, 0, &csv);
 	for (const struct planned *m = p->models; m < p->models + p->model_count; m++)
 		for (int i = 0; i < m->count; i++) {
 			const struct sheet_row row = row_of(m, &m->plans[i]);
 
-			add_csv_row(&row, &csv);
+			fc_sheet_csv_row(parts, &row, 0, &csv);
 		}
 	fc_str_addn(out, csv.out.text, csv.out.length);
 	fc_csv_release(&csv);
-}
-
-static void add_members(const struct sheet_row *row, const struct sheet_column *columns, struct fc_json *json)
-{
-	for (const struct sheet_column *column = columns; column->name; column++)
-		if (!column->only_text)
-			fc_sheet_json(row, column, json);
 }
 
 static void add_json_model(const struct planned *m, struct fc_json *json)
@@ -133,30 +115,55 @@ static void add_json_model(const struct planned *m, struct fc_json *json)
 	const struct sheet_row sum = row_of(m, NULL);
 
 	fc_json_object(json, NULL);
-	add_members(&sum, fc_planned_columns, json);
+	fc_json_u64(json, "schema", FC_ANALYZE_SCHEMA);
+	fc_sheet_json_members(fc_planned_columns, &sum, 0, json);
 	fc_json_array(json, "plans");
 	for (int i = 0; i < m->count; i++) {
 		const struct sheet_row row = row_of(m, &m->plans[i]);
 
 		fc_json_object(json, NULL);
-		add_members(&row, fc_plan_columns, json);
+		fc_sheet_json_members(fc_plan_columns, &row, 0, json);
 		fc_json_end_object(json);
 	}
 	fc_json_end_array(json);
 	fc_json_object(json, "total");
-	add_members(&sum, fc_planned_totals, json);
+	fc_sheet_json_members(fc_planned_totals, &sum, 0, json);
 	fc_json_end_object(json);
 	fc_json_end_object(json);
 }
 
-void fc_plan_json(const struct planning *p, struct fc_str *out)
+static void write_json(const struct scene *scene, struct fc_str *out)
 {
+	const struct planning *const p = scene->content;
 	struct fc_json json = { .depth = 0 };
 
 	fc_json_array(&json, NULL);
 	for (const struct planned *m = p->models; m < p->models + p->model_count; m++)
 		add_json_model(m, &json);
 	fc_json_end_array(&json);
-	fc_str_addn(out, json.out.text, json.out.length);
-	fc_json_release(&json);
+	json_finish(&json, out);
 }
+
+/* -------- the view -------- */
+
+static int open(struct scene *scene, struct fc_error *err)
+{
+	const struct planning_request request = { .device = scene->options->plan,
+						  .precision = scene->options->cost.precision };
+
+	scene->content = fc_calloc(1, sizeof(struct planning));
+	if (!fc_planning_open(&request, scene->analyses, scene->count, scene->content, err))
+		return 0;
+	free(scene->content);
+	return -1;
+}
+
+static void close(struct scene *scene)
+{
+	fc_planning_close(scene->content);
+	free(scene->content);
+}
+
+const struct view fc_view_plan = {
+	.open = open, .close = close, .document = write_document, .csv = write_csv, .json = write_json
+};

@@ -6,16 +6,9 @@
 #include <string.h>
 
 #include "flopclock/cost.h"
-#include "flopclock/number.h"
 
 #include "rule_charge.h"
-
-enum counter {
-#define X(name) COUNT_##name,
-	FC_COUNTERS(X)
-#undef X
-	COUNTER_COUNT
-};
+#include "rule_counter.h"
 
 #define WEIGHTS (const uint8_t[COUNTER_COUNT])
 #define BIT(name) (UINT64_C(1) << COUNT_##name)
@@ -50,6 +43,12 @@ static const struct fc_rule rules[] = {
 		.weights = WEIGHTS{ CORE(1) },
 	},
 	{
+		.name = "torchvision", .version = "0.15", .unit = "MAC",
+		.formula = "conv + linear + matmul",
+		.source = "_ops (GFLOPS) in the metadata and tables of torchvision 0.15 and later",
+		.weights = WEIGHTS{ CORE(1) },
+	},
+	{
 		.name = "thop", .version = "0.1.1", .unit = "MAC",
 		.formula = "conv + linear + 4 norm + avg pool out + adaptive pool modules (window + 1) per output",
 		.source = "pytorch-OpCounter 0.1.1 of September 2022",
@@ -73,6 +72,18 @@ static const struct fc_rule rules[] = {
 				BY(RESIZE, fc_charge_resize_thop), BY(LSTM, fc_charge_recurrent_thop),
 				BY(GRU, fc_charge_recurrent_thop), END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
+	},
+	{
+		.name = "thop-2019", .version = "2019-08", .unit = "MAC",
+		.formula = "conv + conv bias + linear (2 in - 1) per output + 4 norm + pool modules (window + 1) per output",
+		.source = "pytorch-OpCounter of August to December 2019, whose README has its figures",
+		.weights = WEIGHTS{ CONV(1), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 4 },
+		.kinds = KINDS{ BY(DENSE, fc_charge_dense_additions), BY(LINEAR, fc_charge_dense_additions),
+				BY(ADAPTIVE_AVG_POOL, fc_charge_floored_windows), BY(AVG_POOL, fc_charge_window_and_one),
+				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), UNKNOWN(LAYER_NORM),
+				UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM), UNKNOWN(LSTM), UNKNOWN(GRU), END },
+		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
+		.single = true,
 	},
 	{
 		.name = "fvcore", .version = "3378afe", .unit = "MAC",
@@ -140,6 +151,25 @@ static const struct fc_rule rules[] = {
 		.kinds = KINDS{ BY(CONV_TRANSPOSE, fc_charge_transpose_macs), UNKNOWN(LSTM), UNKNOWN(GRU), END },
 	},
 	{
+		.name = "deepspeed", .version = "0.19.8", .unit = "FLOP",
+		.formula = "2 (conv + linear + matmul) + conv bias + 2 norm + relu + pool in + adaptive pool in",
+		.source = "DeepSpeed's profiler, FLOPs in evaluation mode",
+		.weights = WEIGHTS{ CORE(2), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_elements] = 1,
+				    [COUNT_max_pool_in] = 1, [COUNT_avg_pool_in] = 1, [COUNT_adaptive_pool_in] = 1 },
+		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_function_inputs), FREE(MEAN), UNKNOWN(RELU6), EACH(LEAKY_RELU, 1),
+				EACH(ELU, 1), EACH(SILU, 1), EACH(GELU, 1), EACH(SOFTMAX, 1), EACH(LAYER_NORM, 5),
+				EACH(GROUP_NORM, 5), UNKNOWN(LOCAL_RESPONSE_NORM), BY(RESIZE, fc_charge_resize_output),
+				BY(LSTM, fc_charge_recurrent_calflops), BY(GRU, fc_charge_recurrent_calflops), END },
+		.blind = BIT(other_activation_elements),
+	},
+	{
+		.name = "deepspeed-macs", .version = "0.19.8", .unit = "MAC",
+		.formula = "conv + linear + matmul",
+		.source = "DeepSpeed's profiler, the figure that it prints as MACs",
+		.weights = WEIGHTS{ CORE(1) },
+		.kinds = KINDS{ UNKNOWN(LSTM), UNKNOWN(GRU), END },
+	},
+	{
 		.name = "torchinfo", .version = "1.8.0", .unit = "MAC",
 		.formula = "conv + linear + biases + norm parameters per image",
 		.source = "torchinfo's mult-adds",
@@ -148,6 +178,31 @@ static const struct fc_rule rules[] = {
 				BY(EMBEDDING, fc_charge_params_per_image), BY(LSTM, fc_charge_params_per_step),
 				BY(GRU, fc_charge_params_per_step), END },
 		.blind = BIT(matmul_macs),
+	},
+	{
+		.name = "onnx-tool", .version = "1.0.1", .unit = "MAC",
+		.formula = "conv + linear + biases + matmul + 31 norm + relu + pool windows + joins + functions by instructions",
+		.source = "onnx-tool 1.0.1 on what PyTorch exports without folding batch norms into convolutions",
+		.weights = WEIGHTS{ CORE(1), BIASES(1), [COUNT_norm_elements] = 31, [COUNT_relu_elements] = 1 },
+		.kinds = KINDS{ BY(MAX_POOL, fc_charge_windows), BY(AVG_POOL, fc_charge_windows),
+				BY(ADAPTIVE_AVG_POOL, fc_charge_global_pool), BY(ADAPTIVE_MAX_POOL, fc_charge_inputs),
+				BY(MEAN, fc_charge_inputs), BY(ADD, fc_charge_joins), BY(SUBTRACT, fc_charge_joins),
+				BY(MULTIPLY, fc_charge_joins), BY(DIVIDE, fc_charge_divisions), BY(MAXIMUM, fc_charge_joins),
+				BY(MINIMUM, fc_charge_joins), BY(CONV_TRANSPOSE, fc_charge_transpose_onnx),
+				BY(LAYER_NORM, fc_charge_layer_norm_onnx), BY(LOCAL_RESPONSE_NORM, fc_charge_local_norm_onnx),
+				EACH(GROUP_NORM, 9), EACH(SOFTMAX, 36), BY(RESIZE, fc_charge_resize_onnx),
+				BY(LSTM, fc_charge_recurrent_onnx), BY(GRU, fc_charge_recurrent_onnx), EACH(RELU6, 2),
+				EACH(LEAKY_RELU, 2), EACH(ELU, 35), EACH(SIGMOID, 32), EACH(HARD_SIGMOID, 4), EACH(SILU, 33),
+				EACH(HARD_SWISH, 5), EACH(GELU, 7), EACH(MISH, 153), EACH(TANH, 76), EACH(SOFTPLUS, 76),
+				EACH(EXP, 32), EACH(LOG, 43), EACH(SQRT, 24), FREE(ERF), EACH(ABS, 1), EACH(POWER, 32),
+				EACH(CLIP, 2), END },
+	},
+	{
+		.name = "flop-counter", .version = "2.15", .unit = "FLOP",
+		.formula = "2 (conv + linear + matmul)",
+		.source = "PyTorch's FlopCounterMode; exact in training too",
+		.weights = WEIGHTS{ CORE(2) },
+		.kinds = KINDS{ UNKNOWN(LSTM), END },
 	},
 	{
 		.name = "torch-profiler", .version = "1.13", .unit = "FLOP",
@@ -162,6 +217,7 @@ static const struct fc_rule rules[] = {
 		.formula = "conv without products with padding + linear + matmul",
 		.source = "what remains when no product with a zero of the padding is counted; XLA's cost analysis",
 		.weights = WEIGHTS{ [COUNT_conv_macs_in_bounds] = 1, [COUNT_linear_macs] = 1, [COUNT_matmul_macs] = 1 },
+		.in_bounds = true,
 	},
 };
 
@@ -178,81 +234,4 @@ const struct fc_rule *fc_rule_find(const char *name)
 		if (!strcmp(rule->name, name))
 			return rule;
 	return NULL;
-}
-
-static const uint64_t *counter_array(const struct fc_counts *counts)
-{
-	_Static_assert(sizeof(struct fc_counts) == COUNTER_COUNT * sizeof(uint64_t), "counters are 64-bit integers only");
-	return (const uint64_t *)(const void *)counts;
-}
-
-/* The row for a kind, NULL where its counters say it all. */
-static const struct fc_rule_kind *kind_of(const struct fc_rule *rule, enum fc_op op)
-{
-	for (const struct fc_rule_kind *kind = rule->kinds; kind && kind->op != FC_OP_INPUT; kind++)
-		if (kind->op == op)
-			return kind;
-	return NULL;
-}
-
-static bool charge_kind(const struct fc_rule_kind *kind, const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
-{
-	const uint64_t outputs = (uint64_t)fc_shape_elements(node->shape);
-	uint64_t part = 0, each;
-
-	if (kind->charge && !kind->charge(graph, node, &part))
-		return false;
-	return fc_mul_u64(outputs, kind->per_output, &each) && fc_add_u64(part, each, &part) && fc_add_u64(*total, part, total);
-}
-
-static bool add_node(const struct fc_rule *rule, const struct fc_graph *graph, const struct fc_cost_table *table, int node,
-		     uint64_t *total)
-{
-	const struct fc_rule_kind *const kind = kind_of(rule, graph->nodes[node].op);
-	const uint64_t *const counts = counter_array(&table->counts[node]);
-	uint64_t part;
-
-	if (kind)
-		return kind->unknown || charge_kind(kind, graph, &graph->nodes[node], total);
-	for (int i = 0; i < COUNTER_COUNT; i++)
-		if (!fc_mul_u64(counts[i], rule->weights[i], &part) || !fc_add_u64(*total, part, total))
-			return false;
-	return true;
-}
-
-int fc_rule_apply(const struct fc_rule *rule, const struct fc_cost_table *table, enum fc_pass pass, int node,
-		  uint64_t *total, struct fc_error *err)
-{
-	const struct fc_graph *const graph = table->graph;
-	const int first = node < 0 ? 0 : node, last = node < 0 ? graph->node_count - 1 : node;
-
-	*total = 0;
-	for (int i = first; i <= last; i++) {
-		if (pass == FC_PASS_VALIDATE && graph->nodes[i].train_only)
-			continue;
-		if (!add_node(rule, graph, table, i, total))
-			return fc_fail(err, "%s: layer '%s' (line %d): the total by rule %s does not fit 64 bits", graph->path,
-				       graph->nodes[i].name, graph->nodes[i].line, rule->name);
-	}
-	return 0;
-}
-
-bool fc_rule_sees(const struct fc_rule *rule, const struct fc_cost_table *table, int node)
-{
-	const struct fc_rule_kind *const kind = kind_of(rule, table->graph->nodes[node].op);
-	const uint64_t *const counts = counter_array(&table->counts[node]);
-
-	if (kind)
-		return !kind->unknown;
-	for (int i = 0; i < COUNTER_COUNT; i++)
-		if (counts[i] && (rule->blind >> i & 1))
-			return false;
-	return true;
-}
-
-uint64_t fc_rule_published_hundredths(uint64_t macs)
-{
-	const uint64_t hundredth = 10000000;
-
-	return 2 * (macs / hundredth + (macs % hundredth >= hundredth / 2));
 }

@@ -160,6 +160,30 @@ bool fc_charge_recurrent_calflops(const struct fc_graph *graph, const struct fc_
 	return true;
 }
 
+bool fc_charge_recurrent_onnx(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	(void)graph;
+	return recurrent(node, 1, 1, 3 * 32 + 2 * 38 + 4, 2 * 32 + 38 + 5, total);
+}
+
+bool fc_charge_dense_additions(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	const uint64_t outputs = op_elements(node->shape);
+	const uint64_t inputs = op_elements(node->params[0].shape) / (uint64_t)node->attributes.out;
+
+	(void)graph;
+	return FC_PRODUCT(total, 2 * inputs - 1, outputs);
+}
+
+bool fc_charge_transpose_onnx(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	const struct fc_attributes *const a = &node->attributes;
+	const uint64_t reach = (uint64_t)(a->out / a->groups);
+
+	(void)graph;
+	return FC_PRODUCT(total, op_elements(node->shape), reach * (uint64_t)(a->kernel_h * a->kernel_w) + a->bias);
+}
+
 /* -------- others -------- */
 
 bool fc_charge_softmax(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
@@ -200,6 +224,33 @@ bool fc_charge_resize_input(const struct fc_graph *graph, const struct fc_node *
 
 	*total = by_size ? (uint64_t)(node->shape.h * node->shape.w) : op_elements(op_input(graph, node));
 	return true;
+}
+
+bool fc_charge_resize_output(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	const bool by_size = node->attributes.kernel_h != 0;
+
+	(void)graph;
+	*total = by_size ? (uint64_t)(node->shape.h * node->shape.w) : op_elements(node->shape);
+	return true;
+}
+
+bool fc_charge_resize_onnx(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	(void)graph;
+	return outputs_times(node, node->attributes.bilinear ? 4 : 0, total);
+}
+
+bool fc_charge_joins(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	(void)graph;
+	return outputs_times(node, (uint64_t)node->input_count - 1, total);
+}
+
+bool fc_charge_divisions(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)
+{
+	(void)graph;
+	return outputs_times(node, 4 * ((uint64_t)node->input_count - 1), total);
 }
 
 bool fc_charge_first_input(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total)

@@ -29,5 +29,23 @@ rule_charge fc_charge_recurrent_thop, fc_charge_recurrent_ptflops, fc_charge_rec
 rule_charge fc_charge_params_per_image, fc_charge_params_per_step;
 /* torch.profiler: sums that make a new tensor; products by the first of their factors, also where it is repeated. */
 rule_charge fc_charge_copying_adds, fc_charge_first_input;
+/* thop in 2019: products and additions of a dense layer, 2 in - 1 per output; pools by their window and a division. */
+rule_charge fc_charge_dense_additions, fc_charge_window_and_one;
+/* deepspeed: outputs, or height times width where a size was given. */
+rule_charge fc_charge_resize_output;
+/*
+ * onnx-tool: pools by the products of their windows; a global pool its inputs and 4 per output; inputs; outputs for each value
+ * beyond the first, of a division 4; transposed convolutions by output positions times what one input writes; 7 per element
+ * of a layer norm and 29 per row of its first axis; windows of a local norm; bilinear 4; cells of sequences.
+ */
+rule_charge fc_charge_windows, fc_charge_global_pool, fc_charge_inputs, fc_charge_joins, fc_charge_divisions;
+rule_charge fc_charge_transpose_onnx, fc_charge_layer_norm_onnx, fc_charge_local_norm_onnx, fc_charge_resize_onnx;
+rule_charge fc_charge_recurrent_onnx;
+
+/* The row of a rule for a kind; NULL where its counters say it all. */
+const struct fc_rule_kind *fc_rule_kind_of(const struct fc_rule *rule, enum fc_op op);
+
+/* What a function charges, in words; "" where the kind's own name says it. */
+const char *fc_charge_text(rule_charge *charge);
 
 #endif

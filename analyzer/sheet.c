@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "analyze.h"
 
@@ -28,13 +29,39 @@ void fc_si(struct fc_str *out, uint64_t value, const char *unit)
 	fc_str_addf(out, "%.*f %c%s", decimals, scaled, prefixes[prefix], unit);
 }
 
+void fc_grouped(struct fc_str *out, uint64_t value)
+{
+	char digits[24];
+	const int length = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			fc_str_addc(out, ',');
+		fc_str_addc(out, digits[i]);
+	}
+}
+
+void fc_sheet_time(struct fc_str *out, double seconds)
+{
+	static const struct {
+		double from, unit;
+		const char *name;
+	} units[] = { { 0.9995, 1, "s" }, { 0.9995e-3, 1e-3, "ms" }, { 0.9995e-6, 1e-6, "us" }, { 0, 1e-9, "ns" } };
+	int i = 0;
+	double scaled;
+
+	while (seconds < units[i].from)
+		i++;
+	scaled = seconds / units[i].unit;
+	fc_str_addf(out, "%.*f %s", scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2, scaled, units[i].name);
+}
+
 const struct sheet_column *fc_sheet_next(const struct sheet *sheet, int *index)
 {
 	for (++*index; sheet->columns[*index].name; ++*index) {
 		const struct sheet_column *const column = &sheet->columns[*index];
 
-		if (column->heading && (sheet->training || !column->training) &&
-		    (sheet->published || !column->published))
+		if (column->heading && !(column->needs & ~sheet->has))
 			return column;
 	}
 	return NULL;
@@ -57,10 +84,14 @@ static void add_cell(const struct sheet_column *column, const struct sheet_cell 
 {
 	switch (column->unit) {
 	case UNIT_TEXT:
+	case UNIT_NUMBER_TEXT:
 		fc_str_add(out, cell->owned ? (cell->owned->text ? cell->owned->text : "") : cell->text);
 		break;
 	case UNIT_COUNT:
 		fc_si(out, cell->count, "");
+		break;
+	case UNIT_EXACT:
+		fc_grouped(out, cell->count);
 		break;
 	case UNIT_BYTES:
 		fc_si(out, cell->count, "B");
@@ -79,6 +110,9 @@ static void add_cell(const struct sheet_column *column, const struct sheet_cell 
 		break;
 	case UNIT_FLAG:
 		fc_str_add(out, cell->count ? "yes" : "no");
+		break;
+	case UNIT_TIME:
+		fc_sheet_time(out, cell->real);
 		break;
 	}
 }

@@ -5,6 +5,11 @@
 #include "op.h"
 #include "sheet.h"
 
+/* A function that fills the cells of a column; not every one looks at all that it gets. */
+#define SHEET_GET(name)                                                                        \
+	static void name(const struct sheet_row *row __attribute__((unused)),                  \
+			 const struct sheet_column *column __attribute__((unused)), struct sheet_cell *cell)
+
 static inline void set_text(struct sheet_cell *cell, const char *text)
 {
 	cell->text = text ? text : "";

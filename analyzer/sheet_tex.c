@@ -38,6 +38,9 @@ static void add_escaped(struct fc_str *out, const char *text)
 			fc_str_add(out, tex);
 		else
 			fc_str_addc(out, *text);
+		/* Two hyphens would become a dash. */
+		if (text[0] == '-' && text[1] == '-')
+			fc_str_add(out, "{}");
 	}
 }
 
@@ -86,7 +89,7 @@ static void write_sheet(struct fc_str *out, const struct sheet *sheet)
 	fc_str_add(out, "\\begin{tabular}{");
 	for (int index = -1; (column = fc_sheet_next(sheet, &index));)
 		if (column->unit != UNIT_BAR)
-			fc_str_addc(out, fc_sheet_left(column) ? 'l' : 'r');
+			fc_str_add(out, column->wide ? "p{0.4\\textwidth}" : fc_sheet_left(column) ? "l" : "r");
 	fc_str_add(out, "}\n  \\toprule\n");
 	write_row(out, sheet, -1);
 	fc_str_add(out, "  \\midrule\n");

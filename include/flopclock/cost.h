@@ -132,12 +132,17 @@ struct fc_rule {
 	/* Counters of kinds that the original does not know and prints as 0 (--strict refuses them): a bit each. */
 	uint64_t blind;
 	bool paper;		/* the published table's rule: 2 * round(GMACs, 2) is printed too */
+	bool single;		/* the original sums layers up in single precision, in their order */
+	bool in_bounds;		/* goes with fc_cost_options.in_bounds */
 };
 
 const struct fc_rule *fc_rule_find(const char *name);		/* NULL: unknown */
 const struct fc_rule *fc_rule_at(int index);			/* NULL behind the last */
 
-/* The rule's own number for a pass or for one node (node >= 0; -1 for the whole graph), in the rule's unit. */
+/*
+ * The rule's own number for a pass or for one node (node >= 0; -1 for the whole graph), in the rule's unit. The whole is the sum
+ * of the nodes but for rules in single precision.
+ */
 int fc_rule_apply(const struct fc_rule *rule, const struct fc_cost_table *table, enum fc_pass pass, int node,
 		  uint64_t *total, struct fc_error *err);
 

@@ -95,14 +95,28 @@ uint64_t fc_schedule_pack(struct fc_buffer *buffers, int count);
 /* Whether the gradient of this node's output is needed at all (something below it has parameters). */
 bool fc_schedule_needs_gradient(const struct fc_graph *graph, int node);
 
-/* Bytes of one training step, nominal fp32. */
+/* Nominal bytes of one step: without what a backend's layouts and its workspace add. */
 struct fc_memory {
 	uint64_t params, param_gradients, optimizer, statistics;
 	uint64_t activations;		/* peak of everything that does not live through */
 	uint64_t kept;			/* of that: values and saved data alive when the backward pass begins */
+	uint64_t shadows;		/* bf16 beside fp32 parameters */
 	uint64_t total;
+	struct fc_step peak;		/* the step in which most is alive at once */
+	uint64_t alive;			/* how much that is: no packing can do with less */
 };
 
+/* Zero-initialised: a training step of SGD without momentum in fp32. */
+struct fc_memory_options {
+	enum fc_pass pass;		/* FC_PASS_VALIDATE: an inference; it keeps parameters, statistics and little else */
+	int optimizer_values;		/* that the optimizer keeps per trainable value */
+	enum fc_precision precision;	/* bf16: activations take 2 bytes, training keeps a shadow, inference nothing but that */
+};
+
+int fc_memory_plan(const struct fc_graph *graph, const struct fc_memory_options *options, struct fc_memory *memory,
+		   struct fc_error *err);
+
+/* The same of a training step in fp32. */
 int fc_memory_estimate(const struct fc_graph *graph, bool momentum, struct fc_memory *memory, struct fc_error *err);
 
 #endif

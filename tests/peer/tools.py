@@ -4,8 +4,8 @@
     python tests/peer/tools.py [--tool NAME] [NETWORK...] >> tests/golden/tool_totals.csv
     python tests/peer/tools.py --kinds > tests/golden/tool_kinds.csv
 
-Needs beside PyTorch and torchvision: thop, ptflops 0.7.5, fvcore, torchinfo 1.8.0, calflops. Every network is taken at its own
-input size with 1000 classes, batch 1, in evaluation mode, without auxiliary heads. A tool that fails on a network gives no row.
+Needs beside PyTorch and torchvision: thop, ptflops 0.7.5, fvcore, torchinfo 1.8.0, calflops, deepspeed, onnx-tool. Every network is
+taken at its own input size with 1000 classes, batch 1, in evaluation mode, without auxiliary heads. A tool that fails on a network gives no row.
 With --kinds the same for single layers, each beside the statement of the model language that describes it.
 """
 
@@ -125,6 +125,34 @@ def calflops(which):
     return count
 
 
+def deepspeed(which):
+    def count(model, x):
+        from deepspeed.profiling.flops_profiler import get_model_profile
+        flops, macs, _ = get_model_profile(model, args=[x], print_profile=False, detailed=False, warm_up=0, as_string=False)
+        return int(flops if which == "flops" else macs)
+    return count
+
+
+def onnx_tool(model, x):
+    """Of the file that PyTorch writes without folding batch norms into convolutions."""
+    import onnx
+    import onnx_tool
+    file = io.BytesIO()
+    torch.onnx.export(model, (x,), file, dynamo=False, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
+                      opset_version=17)
+    graph = onnx_tool.Model(onnx.load_from_string(file.getvalue()), {"verbose": False}).graph
+    graph.shape_infer(None)
+    graph.profile()
+    return int(graph.macs[0])
+
+
+def flop_counter(model, x):
+    from torch.utils.flop_counter import FlopCounterMode
+    with FlopCounterMode(display=False) as counter:
+        model(x)
+    return int(counter.get_total_flops())
+
+
 def profiler(model, x):
     from torch.profiler import ProfilerActivity, profile
     with profile(activities=[ProfilerActivity.CPU], with_flops=True) as run:
@@ -140,6 +168,10 @@ TOOLS = {
     "torchinfo": ("torchinfo", "torchinfo-1.8.0-mult_adds", "MAC", torchinfo),
     "calflops": ("calflops", "calflops-0.3.2-flops", "FLOP", calflops("flops")),
     "calflops-macs": ("calflops-macs", "calflops-0.3.2-macs", "MAC", calflops("macs")),
+    "deepspeed": ("deepspeed", "deepspeed-0.19.8-flops", "FLOP", deepspeed("flops")),
+    "deepspeed-macs": ("deepspeed-macs", "deepspeed-0.19.8-macs", "MAC", deepspeed("macs")),
+    "onnx-tool": ("onnx-tool", "onnx-tool-1.0.1", "MAC-like", onnx_tool),
+    "flop-counter": ("flop-counter", f"torch.utils.flop_counter-{torch.__version__.split('+')[0]}", "FLOP", flop_counter),
     "torch-profiler": ("torch-profiler", f"torch.profiler-{torch.__version__.split('+')[0]}", "FLOP", profiler),
 }
 
@@ -158,10 +190,11 @@ def count_one(key, model, x, name):
 UNSTEADY = [(tool, layer) for tool in ("torch-profiler", "ptflops-aten") for layer in ("lstm", "gru")]
 
 
-def kinds():
+def kinds(keys):
     print("rule,tool,unit,layer,input,total")
     for text, make, shape in KINDS:
-        for key, (rule, tool, unit, _) in TOOLS.items():
+        for key in keys:
+            rule, tool, unit, _ = TOOLS[key]
             if (key, text.split()[0]) in UNSTEADY:
                 continue
             total = count_one(key, nn.Sequential(make()).eval(), torch.zeros(1, *shape), text)
@@ -177,7 +210,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.kinds:
-        return kinds()
+        return kinds(options.tool or TOOLS)
     for name in options.networks or NETWORKS:
         for key in options.tool or TOOLS:
             rule, tool, unit, _ = TOOLS[key]

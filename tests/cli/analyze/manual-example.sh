@@ -6,4 +6,4 @@ input 3x32x32
 classes 10
 '
 { printf '%s' "$head"; awk '/^```/ {n++; next} n == 9' "$FC_ROOT/models/README.md"; printf 'dense classes\noutput\n'; } >blocks.net
-flopclock analyze ./blocks.net --per-layer --phase forward --format csv | cut -d, -f11-14
+flopclock analyze ./blocks.net --per-layer --phase forward --format csv | cut -d, -f14-16,18

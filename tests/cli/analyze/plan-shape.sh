@@ -6,7 +6,7 @@ fi
 for precision in fp32 tf32 bf16; do
 	flopclock analyze alexnet resnet18 --plan h100 --input 3x96x96 --batch 128 --precision $precision --format csv >plans.csv
 	# model, precision, phase: how many rows, and how many of them are found; the first layers have no backward_data
-	awk -F, 'NR > 1 {rows[$1 "," $6 "," $12]++; found[$1 "," $6 "," $12] += $14; tensor += $16}
+	awk -F, 'NR > 1 {rows[$1 "," $6 "," $13]++; found[$1 "," $6 "," $13] += $15; tensor += $17}
 		END {for (k in rows) print k ":", rows[k], found[k]; if ("'$precision'" == "fp32") print "tensor cores in fp32:", tensor}' plans.csv | sort
 done
 flopclock analyze alexnet resnet18 --plan h100 --input 3x96x96 --batch 128 --format json >plans.json

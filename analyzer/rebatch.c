@@ -1,0 +1,30 @@
+#include "rebatch.h"
+
+#include "model_machine.h"
+#include "op.h"
+
+static int check_size(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
+{
+	const struct fc_shape s = node->shape;
+	int64_t elements = s.n;
+
+	if (__builtin_mul_overflow(elements, s.c, &elements) || __builtin_mul_overflow(elements, s.h, &elements) ||
+	    __builtin_mul_overflow(elements, s.w, &elements) || elements > MODEL_MAX_ELEMENTS)
+		return fc_fail(err, "%s: layer '%s' (line %d): has more than %lld values with a batch of %lld",
+			       graph->path, node->name, node->line, (long long)MODEL_MAX_ELEMENTS,
+			       (long long)graph->batch);
+	return 0;
+}
+
+int fc_graph_rebatch(struct fc_graph *graph, int64_t batch, struct fc_error *err)
+{
+	graph->batch = batch;
+	graph->nodes[0].shape.n = batch;
+	for (int i = 0; i < graph->node_count; i++) {
+		struct fc_node *const node = &graph->nodes[i];
+
+		if ((i && fc_op_kind(node->op)->shape(graph, node, err)) || check_size(graph, node, err))
+			return -1;
+	}
+	return 0;
+}
