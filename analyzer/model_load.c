@@ -174,3 +174,8 @@ int fc_model_read(const struct fc_model_request *request, const char *text, size
 		return fc_onnx_read(request, text, size, graph, err);
 	return load(request, request->model, NULL, text, size, graph, err);
 }
+
+bool fc_model_fixes_classes(const char *model)
+{
+	return fc_onnx_is_path(model);
+}

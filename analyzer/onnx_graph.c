@@ -10,15 +10,14 @@
 
 #define MAX_NAME 200
 
-/* What other programs wrote into a file is shown to people: no control characters, no endless names. */
-static const char *clean(struct onnx_machine *m, const char *name)
+/* No endless names; not half a character at the end either. */
+static const char *cut(struct onnx_machine *m, const char *name)
 {
-	char *const text = fc_arena_strndup(&m->graph->arena, name, strnlen(name, MAX_NAME));
+	size_t length = strnlen(name, MAX_NAME);
 
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-			*c = '?';
-	return text;
+	while (name[length] && ((unsigned char)name[length] & 0xc0) == 0x80)
+		length--;
+	return fc_arena_strndup(&m->graph->arena, name, length);
 }
 
 int fc_onnx_new_node(struct onnx_machine *m, const char *name, int line, const struct fc_node *like,
@@ -36,7 +35,7 @@ int fc_onnx_new_node(struct onnx_machine *m, const char *name, int line, const s
 	*node = &graph->nodes[graph->node_count];
 	**node = *like;
 	(*node)->index = graph->node_count++;
-	(*node)->name = clean(m, name);
+	(*node)->name = cut(m, name);
 	(*node)->line = line;
 	if (like->input_count) {
 		inputs = FC_NEW_ARRAY(&graph->arena, int, like->input_count);
@@ -70,7 +69,7 @@ void fc_onnx_list_uncounted(struct onnx_machine *m, const char *kind)
 
 	if (!entry) {
 		entry = FC_NEW(&m->arena, struct onnx_uncounted);
-		entry->listed.kind = clean(m, kind);
+		entry->listed.kind = cut(m, kind);
 		*(m->last_uncounted ? &m->last_uncounted->next : &m->first_uncounted) = entry;
 		m->last_uncounted = entry;
 		fc_onnx_map_put(&m->uncounted, kind, entry);
@@ -170,6 +169,22 @@ static void count_uses(struct fc_graph *graph)
 			graph->nodes[graph->nodes[i].inputs[k]].use_count++;
 }
 
+/* The first layer in the way is the reason; nothing else matters then. */
+static void check_layers(struct onnx_machine *m)
+{
+	struct fc_graph *const graph = m->graph;
+
+	for (int i = 1; i < graph->node_count; i++) {
+		const struct fc_node *const node = &graph->nodes[i];
+
+		if (node->foreign)
+			fc_onnx_untrainable(m, "layer '%s' (%s) is counted but not trained", node->name,
+					    node->foreign->kind);
+		else if (!node->use_count)
+			fc_onnx_untrainable(m, "no layer reads '%s'", node->name);
+	}
+}
+
 int fc_onnx_finish(struct onnx_machine *m, struct onnx_value *const *outputs, int count)
 {
 	struct fc_graph *const graph = m->graph;
@@ -180,21 +195,14 @@ int fc_onnx_finish(struct onnx_machine *m, struct onnx_value *const *outputs, in
 	make_unique(m);
 	list_uncounted(m);
 	add_heads(m, outputs, count);
-	if (count)
-		set_classes(m, outputs[0]);
+	count_uses(graph);
+	check_layers(m);
 	if (count > 1)
 		fc_onnx_untrainable(m, "it has %d outputs, expected one", count);
-	count_uses(graph);
-	for (int i = 0; i < graph->node_count; i++) {
-		struct fc_node *const node = &graph->nodes[i];
-
-		if (node->foreign)
-			fc_onnx_untrainable(m, "layer '%s' is a %s, which is counted but not trained", node->name,
-					    node->foreign->kind);
-		if (i && !node->use_count && !is_head(graph, i))
-			fc_onnx_untrainable(m, "no layer reads '%s'", node->name);
-		resolve_init(node);
-	}
+	if (count)
+		set_classes(m, outputs[0]);
+	for (int i = 0; i < graph->node_count; i++)
+		resolve_init(&graph->nodes[i]);
 	nodes = FC_NEW_ARRAY(&graph->arena, struct fc_node, graph->node_count);
 	memcpy(nodes, graph->nodes, (size_t)graph->node_count * sizeof(*nodes));
 	free(graph->nodes);

@@ -102,10 +102,9 @@ static int add_parameter(struct operands *o, const struct onnx_value *value, uin
 /* Reals of more than one value are learned; integers only where they are multiplied, as weights that were quantised. */
 static bool is_learned(const struct onnx_cost *cost, int input, const struct onnx_value *value, uint64_t macs)
 {
-	const unsigned bit = input < 32 ? 1u << input : 0;
-
-	return value->parameter && !(cost->untrained & bit) &&
-	       (value->parameter->values > 1 || (cost->learned & bit)) && (fc_onnx_is_real(value->type) || macs);
+	return value->parameter && !fc_onnx_has(cost->untrained, input) &&
+	       (value->parameter->values > 1 || fc_onnx_has(cost->learned, input)) &&
+	       (fc_onnx_is_real(value->type) || macs);
 }
 
 static int gather(struct onnx_call *call, const struct onnx_cost *cost, struct operands *o)
@@ -223,7 +222,12 @@ int fc_onnx_uncounted(struct onnx_call *call, const char *why)
 	snprintf(kind, sizeof(kind), "%.80s%s%.80s%s%s%s", node->domain, *node->domain ? "." : "", node->op,
 		 *why ? " (" : "", why, *why ? ")" : "");
 	fc_onnx_list_uncounted(call->m, kind);
-	return declared(call) ? add_layer(call, &(struct onnx_cost){ .read_values = 0 }, kind, true) : 0;
+	return declared(call) ? add_layer(call, &(struct onnx_cost){ .moves = true }, kind, true) : 0;
+}
+
+int fc_onnx_unfollowed(struct onnx_call *call)
+{
+	return declared(call) ? fc_onnx_count(call, &(struct onnx_cost){ .moves = true }) : 0;
 }
 
 /* -------- inputs -------- */

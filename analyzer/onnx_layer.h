@@ -19,12 +19,19 @@ enum onnx_fold {
 /* Fewer than five dimensions, all sides at least 1; false otherwise. */
 bool fc_onnx_fold(const struct onnx_value *value, enum onnx_fold fold, struct fc_shape *shape);
 
+/* Sets of a call's inputs have a bit for each; those behind the last bit belong to the set of all. */
+#define ONNX_ALL_INPUTS (~0u)
+static inline bool fc_onnx_has(unsigned inputs, int index)
+{
+	return index < 32 ? inputs >> index & 1 : inputs == ONNX_ALL_INPUTS;
+}
+
 /* A kind that would do. */
 struct onnx_wish {
 	enum fc_op op;
 	struct fc_attributes attributes;
 	enum onnx_fold fold;
-	unsigned data;		/* which inputs of the call are data: a bit each */
+	unsigned data;		/* which inputs of the call are data */
 	unsigned params;	/* which hold its parameters; all of their values must be its parameters, and the reverse */
 	bool elementwise;	/* one input, and the order of its values does not matter */
 	bool learns;		/* broadcasts: an initialiser may be data too, the same for every image */
@@ -45,7 +52,7 @@ struct onnx_cost {
 	/* MACs of the gradient of each of the first inputs, data or parameter; and what backward needs beside them. */
 	uint64_t input_macs[FC_FOREIGN_INPUTS], other_macs;
 	uint64_t read_values;	/* of its data; 0: all of them */
-	unsigned untrained;	/* inputs that are no parameters although they are initialisers: a bit each */
+	unsigned untrained;	/* inputs that are no parameters although they are initialisers */
 	unsigned learned;	/* inputs that are parameters even where they are a single value */
 	bool moves;		/* the backward pass reads nothing but the gradient */
 };
@@ -55,6 +62,8 @@ int fc_onnx_count(struct onnx_call *call, const struct onnx_cost *cost);
 
 /* A foreign layer that counts nothing, and a line in the list of what could not be counted. */
 int fc_onnx_uncounted(struct onnx_call *call, const char *why);
+/* Values that are only moved, from where nothing is known: only the file could say their shape. */
+int fc_onnx_unfollowed(struct onnx_call *call);
 
 /* The network's input as node 0, others as layers without operands. */
 int fc_onnx_add_input(struct onnx_machine *m, struct onnx_value *value, bool first);

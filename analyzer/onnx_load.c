@@ -103,7 +103,7 @@ static int finish(struct onnx_machine *m, const struct onnx_scope *scope)
 	if (fc_onnx_finish(m, outputs, graph->output_count))
 		return -1;
 	if (classes && classes != m->graph->classes)
-		return fc_fail(m->err, "found --classes %lld, expected none: the file answers with %lld",
+		return fc_fail(m->err, "found --classes %lld, expected none: the file answers with %lld classes",
 			       (long long)classes, (long long)m->graph->classes);
 	return 0;
 }

@@ -139,7 +139,7 @@ static bool find_data(struct trial *t)
 	t->node.inputs = t->inputs;
 	for (int k = 0; k < t->call->in_count; k++) {
 		const struct onnx_value *const value = t->call->in[k];
-		const bool wanted = k < 32 && (t->wish->data >> k & 1);
+		const bool wanted = fc_onnx_has(t->wish->data, k);
 		struct onnx_value wide;
 		int *const index = &t->inputs[t->node.input_count];
 
@@ -165,10 +165,10 @@ static bool find_params(const struct trial *t)
 
 	for (int p = 0; p < t->node.param_count; p++)
 		wanted += op_elements(t->node.params[p].shape);
-	for (int k = 0; k < t->call->in_count && k < 32; k++) {
+	for (int k = 0; k < t->call->in_count; k++) {
 		const struct onnx_value *const value = t->call->in[k];
 
-		if (!(t->wish->params >> k & 1) || !value)
+		if (!fc_onnx_has(t->wish->params, k) || !value)
 			continue;
 		if (!value->parameter || fc_onnx_is_shared(value) ||
 		    value->parameter->values != (uint64_t)fc_onnx_elements(value))
@@ -191,10 +191,11 @@ static bool fits(const struct trial *t, struct fc_shape got)
 
 static void own(const struct trial *t)
 {
-	for (int k = 0; k < t->call->in_count && k < 32; k++) {
+	for (int k = 0; k < t->call->in_count; k++) {
 		struct onnx_value *const value = t->call->in[k];
 
-		if (value && value->node < 0 && value->parameter && ((t->wish->params | t->wish->data) >> k & 1))
+		if (value && value->node < 0 && value->parameter &&
+		    (fc_onnx_has(t->wish->params, k) || fc_onnx_has(t->wish->data, k)))
 			value->parameter->owned = true;
 	}
 }

@@ -112,6 +112,8 @@ struct onnx_op {
 	int variant;			/* what distinguishes ops that share a function */
 };
 
+/* One after the other; NULL behind the last. */
+const struct onnx_op *fc_onnx_op_at(int index);
 /* NULL: there is no such op. */
 const struct onnx_op *fc_onnx_op_find(const char *domain, const char *name);
 

@@ -172,7 +172,7 @@ static const struct onnx_op standard[] = {
 	PLAIN("ReduceSumSquare", reduce, 1, N(other_activation_elements), 0),
 	KIND("Relu", unary, 1, RELU, N(relu_elements), 0),
 	FREE("Reshape", reshape, 2),
-	KIND("Resize", resize, 2, RESIZE, NO, 0),
+	KIND("Resize", resize, 1, RESIZE, NO, 0),
 	FREE("ReverseSequence", same_move, 2),
 	FREE("RoiAlign", roi, 3),
 	OP("RotaryEmbedding", rotate, 3),
@@ -232,6 +232,16 @@ static const struct onnx_op microsoft[] = {
 	OP("SkipSimplifiedLayerNormalization", skip_norm, 3),
 };
 
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+const struct onnx_op *fc_onnx_op_at(int index)
+{
+	if (index < (int)COUNT(standard))
+		return &standard[index];
+	index -= (int)COUNT(standard);
+	return index < (int)COUNT(microsoft) ? &microsoft[index] : NULL;
+}
+
 static int by_name(const void *key, const void *row)
 {
 	return strcmp(key, ((const struct onnx_op *)row)->name);
@@ -240,9 +250,8 @@ static int by_name(const void *key, const void *row)
 const struct onnx_op *fc_onnx_op_find(const char *domain, const char *name)
 {
 	if (!strcmp(domain, "com.microsoft"))
-		return bsearch(name, microsoft, sizeof(microsoft) / sizeof(microsoft[0]), sizeof(microsoft[0]),
-			       by_name);
+		return bsearch(name, microsoft, COUNT(microsoft), sizeof(microsoft[0]), by_name);
 	if (*domain)
 		return NULL;
-	return bsearch(name, standard, sizeof(standard) / sizeof(standard[0]), sizeof(standard[0]), by_name);
+	return bsearch(name, standard, COUNT(standard), sizeof(standard[0]), by_name);
 }

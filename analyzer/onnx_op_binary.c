@@ -204,11 +204,11 @@ static bool lower(struct onnx_call *call)
 	const struct onnx_wish wish = {
 		.op = (enum fc_op)call->op->kind,
 		.fold = fc_onnx_fold_like(call, first),
-		.data = (1u << call->in_count) - 1,
+		.data = ONNX_ALL_INPUTS,
 		.learns = true,
 	};
 
-	return call->op->kind && call->in_count >= 2 && call->in_count < 32 && fc_onnx_lower(call, &wish);
+	return call->op->kind && call->in_count >= 2 && fc_onnx_lower(call, &wish);
 }
 
 static bool merge_bias(struct onnx_call *call)

@@ -63,12 +63,12 @@ static bool join_content(struct onnx_call *call)
 int fc_onnx_run_concat(struct onnx_call *call)
 {
 	const struct onnx_value *const first = call->in[0];
-	struct onnx_wish wish = { .op = FC_OP_CONCAT, .data = (1u << (call->in_count & 31)) - 1 };
+	const struct onnx_wish wish = { .op = FC_OP_CONCAT, .data = ONNX_ALL_INPUTS };
 	int axis;
 
 	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", 1), first->rank, &axis) || join_shape(call, axis))
 		return -1;
-	if (join_content(call) || (axis == 1 && call->in_count < 32 && fc_onnx_lower(call, &wish)))
+	if (join_content(call) || (axis == 1 && fc_onnx_lower(call, &wish)))
 		return 0;
 	return fc_onnx_count(call,
 			     &(struct onnx_cost){ .counts.concat_elements = (uint64_t)fc_onnx_elements(call->out[0]),

@@ -76,7 +76,7 @@ static bool lower_weights(struct onnx_call *call, const struct matrix *b)
 
 	if (w->rank != 2 || !w->parameter || is_data(w) || x->rank < 2)
 		return false;
-	if (x->rank == 2 && fc_onnx_fold_like(call, x) == ONNX_IMAGE)
+	if (x->rank == 2)
 		wish.op = FC_OP_DENSE;
 	return fc_onnx_lower(call, &wish);
 }
@@ -156,7 +156,7 @@ int fc_onnx_run_matmul(struct onnx_call *call)
 static bool lower_gemm(struct onnx_call *call, int64_t out, bool bias)
 {
 	const struct onnx_value *const c = fc_onnx_input(call, 2);
-	struct onnx_wish wish = {
+	const struct onnx_wish wish = {
 		.op = FC_OP_DENSE,
 		.attributes = { .out = out, .bias = bias },
 		.data = 1,
@@ -167,14 +167,6 @@ static bool lower_gemm(struct onnx_call *call, int64_t out, bool bias)
 	    fc_onnx_real(call, "alpha", 1) != 1 ||
 	    (bias && (fc_onnx_real(call, "beta", 1) != 1 || fc_onnx_elements(c) != out)))
 		return false;
-	/* Rows that lie in the last side are those of a linear layer. */
-	if (fc_onnx_fold_like(call, call->in[0]) == ONNX_ROWS) {
-		wish.op = FC_OP_LINEAR;
-		wish.fold = ONNX_ROWS;
-		if (fc_onnx_lower(call, &wish))
-			return true;
-		wish.op = FC_OP_DENSE;
-	}
 	return fc_onnx_lower(call, &wish);
 }
 

@@ -134,18 +134,25 @@ static const struct onnx_attribute *attribute_of(const struct onnx_node *node, c
 	return NULL;
 }
 
-/* The values of an initialiser or a Constant. */
-static const struct onnx_content *content_of(struct search *s, const char *text)
+/* The number that an initialiser or a Constant is. */
+static bool number_of(struct search *s, const char *text, double *number)
 {
 	const struct name *const name = name_of(s, text);
-	const struct onnx_tensor *tensor = name->tensor;
-	const struct onnx_attribute *value;
+	const struct onnx_attribute *const value =
+		name->maker && !strcmp(name->maker->op, "Constant") && name->maker->attribute_count == 1
+			? name->maker->attributes
+			: NULL;
+	const struct onnx_tensor *const tensor = name->tensor ? name->tensor : value ? value->tensor : NULL;
 
-	if (!tensor && name->maker && !strcmp(name->maker->op, "Constant")) {
-		value = attribute_of(name->maker, "value", 5);
-		tensor = value ? value->tensor : NULL;
-	}
-	return tensor ? &tensor->content : NULL;
+	if (tensor && tensor->content.count == 1)
+		*number = tensor->content.reals ? tensor->content.reals[0] : (double)tensor->content.integers[0];
+	else if (!tensor && value && !strcmp(value->name, "value_float"))
+		*number = value->real;
+	else if (!tensor && value && !strcmp(value->name, "value_int"))
+		*number = (double)value->integer;
+	else
+		return false;
+	return true;
 }
 
 /* -------- matching -------- */
@@ -174,9 +181,9 @@ static const char *behind(const char *term)
 
 static bool is_constant(struct search *s, const char *name, double number)
 {
-	const struct onnx_content *const c = content_of(s, name);
+	double found;
 
-	return c && c->count == 1 && near(c->reals ? c->reals[0] : (double)c->integers[0], number);
+	return number_of(s, name, &found) && near(found, number);
 }
 
 /* "[alpha=0.5,beta=1]"; returns what is behind, NULL where they differ. */

@@ -129,27 +129,38 @@ static void hand_over(struct onnx_call *call, int output, const struct onnx_valu
 	to->reader_count += had.reader_count - 1;
 }
 
+/* The outputs of a body become the call's. */
+static int hand_back(struct onnx_call *call, const struct onnx_scope *scope, const char *const *names, int count)
+{
+	for (int i = 0; i < count && i < call->out_count; i++) {
+		const struct onnx_value *const value = fc_onnx_find(scope, names[i]);
+
+		if (!value)
+			return fc_onnx_fail(call, "found no '%.200s' in its body, expected it as an output",
+					    names[i]);
+		hand_over(call, i, value);
+	}
+	return 0;
+}
+
+/* The scope ends with it. */
 static int run_body(struct onnx_call *call, struct onnx_scope *scope, const struct onnx_graph *body,
 		    const char *const *names, int count)
 {
 	struct onnx_machine *const m = call->m;
-	int rc;
+	int rc = 0;
 
 	if (m->depth == ONNX_MAX_DEPTH)
-		return fc_onnx_fail(call, "found functions and branches more than %d deep, expected fewer",
-				    ONNX_MAX_DEPTH);
+		rc = fc_onnx_fail(call, "found functions and branches more than %d deep, expected fewer",
+				  ONNX_MAX_DEPTH);
 	m->depth++;
-	fc_onnx_enter(m, scope, body);
-	rc = fc_onnx_run_graph(m, scope, body, names, count);
-	m->depth--;
-	for (int i = 0; i < count && i < call->out_count && !rc; i++) {
-		const struct onnx_value *const value = fc_onnx_find(scope, names[i]);
-
-		if (value)
-			hand_over(call, i, value);
-		else
-			rc = fc_onnx_fail(call, "found no '%.200s' in its body, expected it as an output", names[i]);
+	if (!rc) {
+		fc_onnx_enter(m, scope, body);
+		rc = fc_onnx_run_graph(m, scope, body, names, count);
 	}
+	if (!rc)
+		rc = hand_back(call, scope, names, count);
+	m->depth--;
 	fc_onnx_leave(scope);
 	return rc;
 }
@@ -191,7 +202,7 @@ static int run_op(struct onnx_call *call)
 	for (int k = 0; k < call->in_count; k++)
 		known = known && (!call->in[k] || call->in[k]->rank >= 0);
 	if (!known && !op->takes_any)
-		return fc_onnx_uncounted(call, op->free ? NULL : "of unknown shape");
+		return op->free ? fc_onnx_unfollowed(call) : fc_onnx_uncounted(call, "of unknown shape");
 	rc = op->run(call);
 	return rc == ONNX_LATER ? fc_onnx_uncounted(call, "whose result only a run can tell") : rc;
 }

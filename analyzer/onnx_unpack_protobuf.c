@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flopclock/str.h"
 #include "flopclock/version.h"
 
 #include "onnx_unpack_protobuf.h"
@@ -31,9 +32,38 @@ static void release(void *data, void *pointer)
 
 /* -------- texts -------- */
 
+/* How many bytes a character has; 0: it is none that can be shown. */
+static int character_bytes(const unsigned char *c)
+{
+	const int more = *c >= 0xf0 && *c < 0xf5 ? 3 : *c >= 0xe0 && *c < 0xf0 ? 2 : *c >= 0xc2 && *c < 0xe0 ? 1 : 0;
+
+	if (*c < ' ' || *c == 0x7f || (*c >= 0x80 && !more))
+		return 0;
+	for (int i = 1; i <= more; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	return 1 + more;
+}
+
+/* Names are shown to people: what is no character is written as its number, so that different names stay different. */
 const char *fc_onnx_text(struct onnx_reader *r, const char *from)
 {
-	return from && *from ? fc_arena_strdup(r->arena, from) : "";
+	struct fc_str text = { 0 };
+	const char *copy;
+	int bytes;
+
+	if (!from || !*from)
+		return "";
+	for (; *from; from += bytes ? bytes : 1) {
+		bytes = character_bytes((const unsigned char *)from);
+		if (bytes)
+			fc_str_addn(&text, from, (size_t)bytes);
+		else
+			fc_str_addf(&text, "\\x%02x", (unsigned char)*from);
+	}
+	copy = fc_arena_strndup(r->arena, text.text, text.length);
+	fc_str_release(&text);
+	return copy;
 }
 
 static const char *const *texts(struct onnx_reader *r, char *const *from, size_t count)
@@ -89,7 +119,8 @@ static int read_attribute(struct onnx_reader *r, const Onnx__AttributeProto *fro
 				       .real = decimal(from->f) };
 	if (from->ref_attr_name && *from->ref_attr_name)
 		to->reference = fc_onnx_text(r, from->ref_attr_name);
-	to->text = from->has_s ? fc_arena_strndup(r->arena, (const char *)from->s.data, from->s.len) : "";
+	to->text = from->has_s ? fc_onnx_text(r, fc_arena_strndup(r->arena, (const char *)from->s.data, from->s.len))
+			       : "";
 	read_lists(r, from, to);
 	to->tensor = tensor;
 	to->graph = graph;

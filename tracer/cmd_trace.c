@@ -147,12 +147,15 @@ static int prepare_runs(const struct trace_settings *s, const struct fc_trainer_
 
 		run->model = model;
 		run->config = *common;
-		request.classes = s->classes ? (int64_t)s->classes : common->dataset->classes;
+		request.classes = (int64_t)s->classes;
+		if (!s->classes && !fc_model_fixes_classes(model))
+			request.classes = common->dataset->classes;
 		if (trace_apply_preset(s, model, &run->config, &request, err) ||
 		    fc_model_load(&request, &run->graph, err))
 			return -1;
 		(*prepared)++;
-		if (settle_backend(s, run, err) || fc_trainer_check(&run->graph, &run->config, err))
+		if (fc_graph_check_trainable(&run->graph, err) || settle_backend(s, run, err) ||
+		    fc_trainer_check(&run->graph, &run->config, err))
 			return -1;
 	}
 	return 0;

@@ -70,7 +70,8 @@ static void add_model(struct command *c, const struct trace_settings *s, const s
 
 	add_text(c, "--input",
 		 fc_arena_printf(&c->arena, "%lldx%lldx%lld", (long long)in.c, (long long)in.h, (long long)in.w));
-	add_count(c, "--classes", (uint64_t)run->graph.classes);
+	if (!fc_model_fixes_classes(run->model))
+		add_count(c, "--classes", (uint64_t)run->graph.classes);
 	add_count(c, "--batch", (uint64_t)run->graph.batch);
 	for (int i = 0; i < s->set.count; i++)
 		add_text(c, "--set", s->set.text[i]);

@@ -7,8 +7,8 @@ int fc_trainer_check(const struct fc_graph *graph, const struct fc_trainer_confi
 {
 	const struct fc_dataset *const data = config->dataset;
 
-	if (graph->untrainable)
-		return fc_fail(err, "%s: cannot be trained: %s", graph->path, graph->untrainable);
+	if (fc_graph_check_trainable(graph, err))
+		return -1;
 	if (!graph->head_count)
 		return fc_fail(err, "%s: has no answer to take a loss of", graph->name);
 	if (data->classes > graph->classes)

@@ -184,6 +184,9 @@ struct fc_graph {
 
 void fc_graph_release(struct fc_graph *graph);
 
+/* Fails with the reason where the graph can only be counted. */
+int fc_graph_check_trainable(const struct fc_graph *graph, struct fc_error *err);
+
 const char *fc_op_name(enum fc_op op);
 
 /* The name of its kind; of a foreign layer what its format calls it. */
