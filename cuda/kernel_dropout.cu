@@ -1,6 +1,7 @@
 /*
  * out = or += in * factor. The factor follows from an element's index in (N, C, H, W) order, as the reference has it, so
- * that forward, backward and every other backend draw the same mask. Channels that only pad get 0.
+ * that forward, backward and every other backend draw the same mask. Channels that only pad are zero, whatever they
+ * are multiplied with.
  */
 #include "flopclock/random.h"
 #include "kernel_tile.h"
@@ -37,9 +38,7 @@ DEVICE struct pack dropout_factors(const struct dropout_args *a, uint64_t stream
 	for (int k = 0; k < width; k++) {
 		const int64_t at = (image * a->channels + channel + k) * a->places + place;
 
-		if (channel + k < a->channels)
-			factor.v[k] =
-				dropout_uniform(&draw, a->seed, stream, (uint64_t)at) < a->probability ? 0 : a->keep;
+		factor.v[k] = dropout_uniform(&draw, a->seed, stream, (uint64_t)at) < a->probability ? 0 : a->keep;
 	}
 	return factor;
 }

@@ -50,12 +50,16 @@ static int execute_guarded(struct host_gpu *gpu, const struct host_call *call, s
 
 static int execute(struct host_gpu *gpu, const struct host_call *call, struct fc_error *err)
 {
+	int rc;
+
 	for (int i = 0; i < call->access_count; i++)
 		if (!host_heap_holds(&gpu->heap, call->access[i].data, call->access[i].bytes))
 			return host_forbid(gpu, err, call->name,
 					   call->access[i].write ? "writes outside of its memory"
 								 : "reads outside of its memory");
-	return gpu->options.strict ? execute_guarded(gpu, call, err) : call->run(gpu, call, err);
+	rc = gpu->options.strict ? execute_guarded(gpu, call, err) : call->run(gpu, call, err);
+	return host_heap_intact(&gpu->heap) ? rc
+					    : host_forbid(gpu, err, call->name, "writes behind the end of memory");
 }
 
 /* The launch's parameter is copied too: a launcher has it on its stack. */

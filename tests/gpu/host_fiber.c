@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "host_sanitizer.h"
+
 #if defined(__x86_64__)
 #define OWN_SWITCH 1
 #else
@@ -11,17 +13,7 @@
 #include <ucontext.h>
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-#if SANITIZED
+#if HOST_SANITIZED
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -33,7 +25,7 @@
 #endif
 
 /* Sanitized frames are several times as large as others. */
-#define STACK_BYTES ((size_t)(SANITIZED ? 256 : 64) * 1024)
+#define STACK_BYTES ((size_t)(HOST_SANITIZED ? 256 : 64) * 1024)
 
 /* Where a flow of control stands while it does not run. */
 struct place {
@@ -134,12 +126,12 @@ static char *stack_of(struct host_fibers *fibers, int i)
 
 static void enter_caller(struct host_fibers *fibers, struct fiber *from)
 {
-#if SANITIZED
+#if HOST_SANITIZED
 	__sanitizer_start_switch_fiber(from->ended ? NULL : &from->place.shadow, fibers->caller_stack,
 				       fibers->caller_bytes);
 #endif
 	switch_place(&from->place, &fibers->caller);
-#if SANITIZED
+#if HOST_SANITIZED
 	__sanitizer_finish_switch_fiber(from->place.shadow, &fibers->caller_stack, &fibers->caller_bytes);
 #endif
 }
@@ -149,7 +141,7 @@ static void run_fiber(void)
 	struct host_fibers *fibers = resuming;
 	struct fiber *fiber = &fibers->fibers[fibers->running];
 
-#if SANITIZED
+#if HOST_SANITIZED
 	__sanitizer_finish_switch_fiber(NULL, &fibers->caller_stack, &fibers->caller_bytes);
 #endif
 	fiber->work(fiber->data);
@@ -205,11 +197,11 @@ bool host_fiber_resume(struct host_fibers *fibers, int i)
 
 	resuming = fibers;
 	fibers->running = i;
-#if SANITIZED
+#if HOST_SANITIZED
 	__sanitizer_start_switch_fiber(&fibers->caller.shadow, stack_of(fibers, i), STACK_BYTES);
 #endif
 	switch_place(&fibers->caller, &fiber->place);
-#if SANITIZED
+#if HOST_SANITIZED
 	__sanitizer_finish_switch_fiber(fibers->caller.shadow, NULL, NULL);
 #endif
 	return fiber->ended;

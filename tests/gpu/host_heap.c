@@ -3,7 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host_sanitizer.h"
+
 #define ALIGNMENT 256
+
+/* Behind each allocation lie bytes that must stay as they are, but where a sanitizer looks anyway. */
+#define TAIL_BYTES (HOST_SANITIZED ? 0 : 64)
+#define TAIL	   0xa5
 
 /* What fills unlisted bytes in a guarded call's first run, and in its second. */
 #define FIRST  0xff
@@ -16,11 +22,12 @@ int host_heap_alloc(struct host_heap *heap, uint64_t bytes, void **memory, struc
 	struct host_span *span = calloc(1, sizeof(*span));
 	void *data = NULL;
 
-	if (!span || posix_memalign(&data, ALIGNMENT, bytes ? bytes : 1)) {
+	if (!span || posix_memalign(&data, ALIGNMENT, bytes + TAIL_BYTES + !bytes)) {
 		free(span);
 		return fc_fail(err, "the host has no %llu bytes for the emulated device", (unsigned long long)bytes);
 	}
 	memset(data, 0, bytes);
+	memset((uint8_t *)data + bytes, TAIL, TAIL_BYTES);
 	*span = (struct host_span){ .next = heap->spans, .data = data, .bytes = bytes };
 	heap->spans = span;
 	heap->bytes += bytes;
@@ -65,6 +72,15 @@ static struct host_span *find(const struct host_heap *heap, const void *data, ui
 bool host_heap_holds(const struct host_heap *heap, const void *data, uint64_t bytes)
 {
 	return find(heap, data, bytes) != NULL;
+}
+
+bool host_heap_intact(const struct host_heap *heap)
+{
+	for (const struct host_span *span = heap->spans; span; span = span->next)
+		for (int k = 0; k < TAIL_BYTES; k++)
+			if (span->data[span->bytes + (uint64_t)k] != TAIL)
+				return false;
+	return true;
 }
 
 static uint8_t *copy(const void *data, uint64_t bytes)

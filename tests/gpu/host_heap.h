@@ -1,6 +1,5 @@
 /*
- * The device's memory on the host: each allocation is one of the host's, exactly as large as asked for, so that a sanitizer sees
- * what runs over its end. A guard sees what a call does beside the accesses that it lists.
+ * The device's memory on the host: each allocation is one of the host's, so that a sanitizer sees what runs over its end. A guard sees what a call does beside the accesses that it lists.
  */
 #ifndef FLOPCLOCK_TESTS_HOST_HEAP_H
 #define FLOPCLOCK_TESTS_HOST_HEAP_H
@@ -29,6 +28,8 @@ bool host_heap_free(struct host_heap *heap, void *memory);
 void host_heap_release(struct host_heap *heap);
 /* Whether the bytes lie in one allocation. */
 bool host_heap_holds(const struct host_heap *heap, const void *data, uint64_t bytes);
+/* false: something was written behind the end of an allocation. */
+bool host_heap_intact(const struct host_heap *heap);
 
 /*
  * A guarded call runs twice: with 0xff in all bytes that it does not say it reads, then with 0. Bytes that are the same behind

@@ -135,12 +135,21 @@ static void test_slice(void **state)
 	}
 }
 
+/* Threads that go through their loops several times. */
+static void test_long(void **state)
+{
+	bench_lengthen(*state);
+	test_slice(state);
+	test_dropout(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BENCH_TEST(test_dropout),
 		BENCH_TEST(test_dropout_in_place),
 		BENCH_TEST(test_slice),
+		BENCH_TEST(test_long),
 	};
 
 	return cmocka_run_group_tests_name("cuda_kernels_channels", tests, NULL, NULL);
