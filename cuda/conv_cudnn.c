@@ -108,7 +108,8 @@ static int choose(struct gpu_cuda *gpu, struct gpu_conv *conv, struct conv_candi
 	const struct conv_tuning *tuning = NULL;
 	int rank;
 
-	if (q->autotune && conv_tune(gpu, q, c, &tuning, err))
+	/* What is measured may differ from run to run, and with it the order of sums. */
+	if (q->autotune && !q->deterministic && conv_tune(gpu, q, c, &tuning, err))
 		return -1;
 	for (rank = tuning ? tuning->rank : 0; rank < c->count; rank++) {
 		conv->runner.plan = conv_candidate_plan(c, rank, err);

@@ -81,8 +81,10 @@ int fc_network_open(const struct fc_graph *graph, const struct fc_network_config
 		free(network);
 		return -1;
 	}
+	/* Before layers are prepared: what measures its candidates takes memory of the size of its activations. */
 	if (fc_backend_check(config->backend, graph, err) || network_check_memory(network, err) ||
-	    config->backend->open(&config->device, &network->device, err) || build(network, err)) {
+	    config->backend->open(&config->device, &network->device, err) || network_check_memory(network, err) ||
+	    build(network, err)) {
 		fc_network_close(network);
 		return -1;
 	}

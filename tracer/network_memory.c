@@ -53,12 +53,15 @@ static uint64_t available_for(const struct fc_network *network)
 
 int network_check_memory(const struct fc_network *network, struct fc_error *err)
 {
+	const struct fc_memory_options options = { .pass = FC_PASS_TRAIN,
+						   .optimizer_values = network->config.sgd.momentum != 0,
+						   .precision = network->config.device.precision };
 	const uint64_t available = available_for(network);
 	struct fc_memory memory;
 
 	if (network->config.validate_only)
 		return 0;
-	if (fc_memory_estimate(network->graph, network->config.sgd.momentum != 0, &memory, err))
+	if (fc_memory_plan(network->graph, &options, &memory, err))
 		return -1;
 	if (memory.total > available)
 		return refuse(network, memory.total - memory.activations, memory.activations, available, err);

@@ -186,9 +186,12 @@ static int write_folder(struct trainer *t, const struct run_folder *folder, time
 		.started = started,
 		.finished = environment_time(),
 	};
+	const struct fc_memory_options options = { .pass = FC_PASS_TRAIN,
+						   .optimizer_values = t->config->sgd.momentum != 0,
+						   .precision = t->config->device.precision };
 	struct fc_memory memory;
 
-	if (fc_memory_estimate(t->graph, t->config->sgd.momentum != 0, &memory, err))
+	if (fc_memory_plan(t->graph, &options, &memory, err))
 		return -1;
 	record.announced_bytes = memory.total;
 	if (run_folder_write(folder, &record, suspect, err) || run_folder_finish(folder, err))
