@@ -194,8 +194,14 @@ void fc_analysis_unseen(const struct analysis *a, struct fc_str *out)
 		const struct fc_node *const node = &a->graph.nodes[i];
 
 		if (fc_analysis_covers(a, node) && !fc_rule_sees(a->options->rule, &a->costs, i))
-			fc_str_addf(out, "%s%s (%s)", seen++ ? ", " : "", node->name, fc_op_name(node->op));
+			fc_str_addf(out, "%s%s (%s)", seen++ ? ", " : "", node->name, fc_node_kind(node));
 	}
 	if (a->unseen > SHOWN)
 		fc_str_addf(out, " and %d more", a->unseen - SHOWN);
+}
+
+void fc_analysis_uncounted(const struct analysis *a, struct fc_str *out)
+{
+	for (int i = 0; i < a->graph.uncounted_count; i++)
+		fc_str_addf(out, "%s%d %s", i ? ", " : "", a->graph.uncounted[i].count, a->graph.uncounted[i].kind);
 }

@@ -62,6 +62,7 @@ struct analyze_options {
 	struct fc_cost_options cost;
 	uint64_t recompute_millionths;	/* of the forward pass */
 	uint64_t images[FC_PASS_COUNT]; /* of the data set */
+	bool epoch;			/* was asked for: one that does not fit 64 bits is an error */
 	struct roofline roofline;	/* name NULL: none */
 	bool per_layer;
 	int depth;	    /* components of names that are shown; 0: as the format has it */
@@ -82,6 +83,7 @@ struct analysis {
 	struct work inference; /* of a batch in validation */
 	struct epoch epochs[FC_PASS_COUNT];
 	struct work epoch; /* both */
+	bool no_epoch;	   /* its costs do not fit 64 bits */
 	struct fc_memory memory[FC_PASS_COUNT];
 	const struct fc_node *largest_layer; /* with its input, parameters and output */
 	uint64_t largest_layer_bytes;
@@ -95,6 +97,9 @@ void fc_analysis_close(struct analysis *analysis);
 
 /* Names of the layers that the rule does not know, "a, b and 3 more". */
 void fc_analysis_unseen(const struct analysis *analysis, struct fc_str *out);
+
+/* Kinds of layers that no rule could count, with their numbers: "3 NonZero, 1 Loop". */
+void fc_analysis_uncounted(const struct analysis *analysis, struct fc_str *out);
 
 /* A node is part of the pass that the headline covers. */
 bool fc_analysis_covers(const struct analysis *analysis, const struct fc_node *node);

@@ -20,7 +20,7 @@ SHEET_GET(layer_name)
 SHEET_GET(layer_op)
 {
 	if (row->layer->node)
-		set_text(cell, fc_op_name(row->layer->node->op));
+		set_text(cell, fc_node_kind(row->layer->node));
 	else if (!row->title)
 		fc_str_addf(cell->owned, "%d layers", row->layer->layers);
 }

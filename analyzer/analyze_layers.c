@@ -189,6 +189,20 @@ static int add_epochs(struct analysis *a, struct fc_error *err)
 	return 0;
 }
 
+/* Nobody may want an epoch of what is that large. */
+static int try_epochs(struct analysis *a, struct fc_error *err)
+{
+	if (!add_epochs(a, err))
+		return 0;
+	if (a->options->epoch)
+		return -1;
+	memset(a->epochs, 0, sizeof(a->epochs));
+	a->epoch = (struct work){ 0 };
+	a->no_epoch = true;
+	*err = (struct fc_error){ "" };
+	return 0;
+}
+
 int fc_analysis_layers(struct analysis *a, struct fc_error *err)
 {
 	a->layers = FC_NEW_ARRAY(&a->arena, struct layer, a->graph.node_count);
@@ -197,5 +211,5 @@ int fc_analysis_layers(struct analysis *a, struct fc_error *err)
 	for (int i = 0; i < a->costs.count; i++)
 		if (add_cost(a, &a->costs.costs[i], err))
 			return -1;
-	return add_epochs(a, err);
+	return try_epochs(a, err);
 }

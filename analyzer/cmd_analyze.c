@@ -1,4 +1,5 @@
 /* flopclock analyze: models in, exact costs out, in the format that was asked for. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,22 @@
 enum { EXIT_USAGE = 2 };
 
 /* -------- from settings to analyses -------- */
+
+/* Layers that cannot be counted are said, or refused. */
+static int check_counted(const struct analysis *a, bool strict, struct fc_error *err)
+{
+	struct fc_str kinds = { 0 };
+
+	if (!a->graph.uncounted_count)
+		return 0;
+	fc_analysis_uncounted(a, &kinds);
+	if (strict)
+		fc_fail(err, "%s: cannot count %s", a->graph.path, kinds.text);
+	else
+		fprintf(stderr, "%s: not counted: %s\n", a->graph.path, kinds.text);
+	fc_str_release(&kinds);
+	return strict ? -1 : 0;
+}
 
 static int check_strict(const struct analysis *a, struct fc_error *err)
 {
@@ -44,8 +61,10 @@ static int analyze(const struct settings *s, const struct analyze_options *o, co
 	fc_arena_init(&arena);
 	rc = fc_operand_parse(operand, &arena, &request, err) || fc_analysis_open(&request, o, a, err) ? -1 : 0;
 	fc_arena_release(&arena);
-	if (rc || !s->strict || !check_strict(a, err))
+	if (rc)
 		return rc;
+	if (!check_counted(a, s->strict, err) && (!s->strict || !check_strict(a, err)))
+		return 0;
 	fc_analysis_close(a);
 	return -1;
 }

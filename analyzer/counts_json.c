@@ -14,6 +14,18 @@ static void add_unseen(struct fc_json *json, const struct analysis *a)
 	fc_json_end_array(json);
 }
 
+static void add_uncounted(struct fc_json *json, const struct analysis *a)
+{
+	fc_json_array(json, "uncounted_kinds");
+	for (int i = 0; i < a->graph.uncounted_count; i++) {
+		fc_json_object(json, NULL);
+		fc_json_text(json, "kind", a->graph.uncounted[i].kind);
+		fc_json_i64(json, "count", a->graph.uncounted[i].count);
+		fc_json_end_object(json);
+	}
+	fc_json_end_array(json);
+}
+
 static void add_headline(struct fc_json *json, const struct analysis *a)
 {
 	fc_json_u64(json, "rule_total", a->rule_total);
@@ -24,6 +36,7 @@ static void add_headline(struct fc_json *json, const struct analysis *a)
 			       (double)fc_rule_published_hundredths(a->rule_total) / 100);
 	fc_json_u64(json, "params", a->total.params);
 	add_unseen(json, a);
+	add_uncounted(json, a);
 }
 
 static void add_phases(struct fc_json *json, const struct analysis *a, const struct layer *layer)
@@ -52,7 +65,7 @@ static void add_epoch(struct fc_json *json, const struct analysis *a)
 		fc_sheet_json_members(fc_epoch_columns, &row, fc_analyze_has(a->options), json);
 		fc_json_end_object(json);
 	}
-	if (a->options->phase == SELECT_ALL)
+	if (a->options->phase == SELECT_ALL && !a->no_epoch)
 		json_work(json, "total", a, &a->epoch);
 	fc_json_end_object(json);
 }

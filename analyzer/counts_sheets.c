@@ -45,6 +45,11 @@ void counts_epoch_line(struct document *d, const struct analysis *a)
 	const struct epoch *const e = &a->epochs[validation ? FC_PASS_VALIDATE : FC_PASS_TRAIN];
 	uint64_t macs, flops;
 
+	if (a->no_epoch) {
+		fc_str_add(&d->line, "no epoch: its costs do not fit 64 bits");
+		document_sentence(d);
+		return;
+	}
 	if (a->options->phase == SELECT_ALL || !e->iterations ||
 	    __builtin_mul_overflow(a->macs, e->iterations, &macs) ||
 	    __builtin_mul_overflow(a->flops, e->iterations, &flops))
@@ -67,6 +72,8 @@ static void epoch_sheet(struct document *d, const struct analysis *a)
 		{ .analysis = a, .work = &a->epoch, .title = "epoch" },
 	};
 
+	if (a->no_epoch)
+		return;
 	if (!train->iterations) {
 		fc_str_addf(&d->line, "no epoch: %llu images do not fill a batch of %lld",
 			    (unsigned long long)train->images, (long long)a->graph.batch);

@@ -36,7 +36,7 @@ static void open_side(struct side *side, const struct analysis *a, struct fc_are
 		const struct fc_node *const node = &a->graph.nodes[i];
 
 		fc_str_clear(&text);
-		fc_str_addf(&text, "%s ", fc_op_name(node->op));
+		fc_str_addf(&text, "%s ", fc_node_kind(node));
 		fc_op_describe(node, &text);
 		side->words[i] = fc_arena_strdup(arena, text.text);
 		side->match[i] = -1;
@@ -177,7 +177,7 @@ static bool is_same(const struct side *a, const struct side *b, int i)
 	const struct layer *const x = &a->analysis->layers[i], *const y = &b->analysis->layers[a->match[i]];
 
 	return !strcmp(a->words[i], b->words[a->match[i]]) && x->params == y->params && x->charge == y->charge &&
-	       !memcmp(&x->output, &y->output, sizeof(x->output));
+	       x->output.c == y->output.c && x->output.h == y->output.h && x->output.w == y->output.w;
 }
 
 static void add_row(struct diff *diff, const struct layer *a, const struct layer *b, enum diff_status status)

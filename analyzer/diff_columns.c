@@ -26,7 +26,7 @@ SHEET_GET(layer_op)
 {
 	const struct layer *const layer = side_of(row, column);
 
-	set_text(cell, layer ? fc_op_name(layer->node->op) : "");
+	set_text(cell, layer ? fc_node_kind(layer->node) : "");
 }
 
 SHEET_GET(layer_arguments)

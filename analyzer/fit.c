@@ -51,20 +51,28 @@ int fc_fit_memory(const char *text, uint64_t *bytes, struct fc_error *err)
 /* -------- searching -------- */
 
 struct search {
+	const struct fc_graph *original;
 	struct fc_graph graph; /* a copy whose shapes change */
 	const struct fc_memory_options *options;
 	uint64_t bytes;
 	struct fc_memory memory; /* of the batch tried last */
 };
 
+/* Always from the original: one that failed has left shapes of two batches. */
+static int plan(struct search *s, int64_t batch, struct fc_error *err)
+{
+	s->graph.batch = s->original->batch;
+	memcpy(s->graph.nodes, s->original->nodes, (size_t)s->graph.node_count * sizeof(*s->graph.nodes));
+	return fc_graph_rebatch(&s->graph, batch, err) || fc_memory_plan(&s->graph, s->options, &s->memory, err) ? -1
+														 : 0;
+}
+
 /* A batch that is too large for any memory has no plan. */
 static bool try_batch(struct search *s, int64_t batch)
 {
 	struct fc_error ignored;
 
-	s->memory = (struct fc_memory){ .total = UINT64_MAX, .alive = UINT64_MAX };
-	return !fc_graph_rebatch(&s->graph, batch, &ignored) &&
-	       !fc_memory_plan(&s->graph, s->options, &s->memory, &ignored);
+	return !plan(s, batch, &ignored);
 }
 
 static bool fits(struct search *s, int64_t batch)
@@ -120,19 +128,15 @@ static int64_t find(struct search *s)
 int fc_fit_search(const struct fc_graph *graph, const struct fc_memory_options *options, uint64_t bytes,
 		  struct fc_fit *fit, struct fc_error *err)
 {
-	struct search s = { .graph = *graph, .options = options, .bytes = bytes };
-	const size_t size = (size_t)graph->node_count * sizeof(*graph->nodes);
-	int rc = 0;
+	struct search s = { .original = graph, .graph = *graph, .options = options, .bytes = bytes };
+	int rc;
 
 	*fit = (struct fc_fit){ .batch = 0 };
 	s.graph.nodes = fc_calloc((size_t)graph->node_count, sizeof(*graph->nodes));
-	memcpy(s.graph.nodes, graph->nodes, size);
 	fit->batch = find(&s);
 	/* One that fits has a plan; one image may be more than any memory holds. */
-	rc = fc_graph_rebatch(&s.graph, fit->batch ? fit->batch : 1, err) ||
-			     fc_memory_plan(&s.graph, options, &fit->at, err)
-		     ? -1
-		     : 0;
+	rc = plan(&s, fit->batch ? fit->batch : 1, err);
+	fit->at = s.memory;
 	if (!rc && fit->batch < FC_FIT_MOST && try_batch(&s, fit->batch + 1))
 		fit->beyond = s.memory;
 	free(s.graph.nodes);

@@ -16,14 +16,26 @@ static int check_size(const struct fc_graph *graph, const struct fc_node *node, 
 	return 0;
 }
 
+/* A layer whose shape its reader found has images in front, or is the same for every batch. */
+static int scale(struct fc_node *node, int64_t from, int64_t to)
+{
+	if (node->shape.n % from == 0)
+		node->shape.n = node->shape.n / from * to;
+	return 0;
+}
+
 int fc_graph_rebatch(struct fc_graph *graph, int64_t batch, struct fc_error *err)
 {
+	const int64_t before = graph->batch;
+
 	graph->batch = batch;
-	graph->nodes[0].shape.n = batch;
 	for (int i = 0; i < graph->node_count; i++) {
 		struct fc_node *const node = &graph->nodes[i];
+		const struct op_kind *const kind = fc_op_kind(node->op);
 
-		if ((i && fc_op_kind(node->op)->shape(graph, node, err)) || check_size(graph, node, err))
+		if (kind->shape ? kind->shape(graph, node, err) : scale(node, before, batch))
+			return -1;
+		if (check_size(graph, node, err))
 			return -1;
 	}
 	return 0;

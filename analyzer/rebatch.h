@@ -5,7 +5,7 @@
 
 /*
  * Makes a network one of another batch: all shapes anew, nothing else. Fails where a size becomes one that a model may not
- * have; the graph then needs another call with a smaller batch before it can be used.
+ * have, and then leaves shapes of two batches.
  */
 int fc_graph_rebatch(struct fc_graph *graph, int64_t batch, struct fc_error *err);
 

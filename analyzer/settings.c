@@ -25,7 +25,7 @@ void settings_defaults(void *to)
 	struct settings *const s = to;
 
 	*s = (struct settings){
-		.batch = 1, .rule = "core", .precision = -1, .images = 60000, .validate_images = 10000
+		.batch = 1, .rule = "core", .precision = -1
 	};
 }
 
@@ -67,7 +67,7 @@ const struct fc_option settings_table[] = {
 	  0, 0 },
 	{ "depth", 0, FC_OPTION_COUNT, AT(depth), "N",
 	  "with --per-layer: names are unfolded up to their N-th component (2; csv and json: all)", NULL, 1, 1000 },
-	{ "strict", 0, FC_OPTION_FLAG, AT(strict), NULL, "fail when the rule does not know a kind of layer", NULL, 0,
+	{ "strict", 0, FC_OPTION_FLAG, AT(strict), NULL, "fail when the rule, or any rule, cannot count a kind of layer", NULL, 0,
 	  0 },
 	{ "diff", 0, FC_OPTION_FLAG, AT(diff), NULL, "instead: two models side by side, what changed between them",
 	  NULL, 0, 0 },
@@ -223,7 +223,9 @@ int settings_options(const struct settings *s, int operand_count, struct analyze
 			  .weight_decay = s->weight_decay,
 			  .precision = s->precision < 0 ? otherwise : (enum fc_precision)s->precision },
 		.recompute_millionths = (uint64_t)llround(1e6 * s->recompute),
-		.images = { [FC_PASS_TRAIN] = s->images, [FC_PASS_VALIDATE] = s->validate_images },
+		.images = { [FC_PASS_TRAIN] = s->images ? s->images : 60000,
+			    [FC_PASS_VALIDATE] = s->validate_images ? s->validate_images : 10000 },
+		.epoch = s->images || s->validate_images,
 		.per_layer = s->per_layer,
 		.depth = (int)s->depth,
 		.plan = s->plan,

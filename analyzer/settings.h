@@ -10,7 +10,8 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MD, FORMAT_TEX };
 
 struct settings {
 	int64_t input[3];
-	uint64_t classes, batch, images, validate_images, depth;
+	uint64_t classes, batch, depth;
+	uint64_t images, validate_images;	/* 0: not given */
 	const char *rule, *plan, *fit, *device, *out;
 	double recompute, peak, bandwidth;	/* peak and bandwidth: 0: not given */
 	int phase, pass, precision, optimizer, format;	/* precision -1: not given */

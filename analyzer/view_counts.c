@@ -66,6 +66,15 @@ static void unseen_line(struct document *d, const struct analysis *a)
 	document_sentence(d);
 }
 
+static void uncounted_line(struct document *d, const struct analysis *a)
+{
+	if (!a->graph.uncounted_count)
+		return;
+	fc_str_add(&d->line, "not counted, because nothing tells what they cost: ");
+	fc_analysis_uncounted(a, &d->line);
+	document_sentence(d);
+}
+
 static void header(struct document *d, const struct analysis *a)
 {
 	document_name(d, a);
@@ -74,6 +83,7 @@ static void header(struct document *d, const struct analysis *a)
 	total_line(d, a);
 	published_line(d, a);
 	unseen_line(d, a);
+	uncounted_line(d, a);
 	counts_epoch_line(d, a);
 	counts_floor_line(d, a);
 }

@@ -1,0 +1,11 @@
+# Options that cannot be together, each with a sentence and exit 2.
+try() { echo "$*"; flopclock analyze "$@"; echo "exit $?"; }
+try lenet5 --list --plan h100
+try lenet5 --fit 1G --rule all
+try lenet5 alexnet --diff --fit 1G
+try lenet5 alexnet lenet5 --diff
+try --diff
+try lenet5 --rule thop --phase training
+try lenet5 --rule all --phase update
+try lenet5 --recompute -1
+try lenet5 --phase backwards
