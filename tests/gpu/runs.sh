@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Parts runs, replay, refusals and report of tests/gpu/check, and what they know of a run folder.
+# Parts runs, more, replay, refusals and report of tests/gpu/check, and what they know of a run folder.
 
 fact() { awk -F'\t' -v p="$2" '$1 == p { print $2; exit }' "$out/facts/$1.tsv"; }	# RUN PATH
 column() { cell "$out/runs.csv" "$2" "run=$1"; }					# RUN COLUMN
@@ -67,7 +67,7 @@ at_the_studys_size() {
 	local network run overhead busy
 	for network in "${networks[@]}"; do
 		run=$network-$precision
-		traced_and_judged "$run" 45 "$network" "${at_size[@]}" --precision "$precision" || continue
+		traced_and_judged "$run" 80 "$network" "${at_size[@]}" --precision "$precision" || continue
 		overhead=$(column "$run" overhead) busy=$(column "$run" busy_share)
 		judge goal MISS "$overhead" '<=' 0.03 "A1 $network: measuring costs $(percent "$overhead") (goal: 3 %)"
 		judge goal MISS "$busy" '>=' 0.97 "A2 $network: the device is busy $(percent "$busy") of the time (goal: 97 %)"
@@ -84,14 +84,19 @@ learning() {
 }
 
 part_runs() {
-	local network other
+	peers_prepared
 	at_the_studys_size
+}
+
+part_more() {
+	local network other
 	for network in "${networks[@]}"; do
 		traced_and_judged "$network-quick" 30 "$network" "${quick[@]}" --precision "$precision"
 	done
 	for network in "${shown[@]}"; do
 		for other in fp32 bf16; do
-			traced_and_judged "$network-$other" 45 "$network" "${at_size[@]}" --precision "$other"
+			traced_and_judged "$network-$other" 60 "$network" "${at_size[@]}" --precision "$other"
+			! torch_found || compare_network "$network" "$other" eager,graph
 		done
 	done
 	[ "$device" = cpu ] || learning
@@ -187,8 +192,7 @@ part_report() {
 		[ ! -d "$out/runs/$network-$precision" ] || folders+=("$out/runs/$network-$precision")
 	done
 	[ ${#folders[@]} -gt 0 ] || { tell skip 'there are no runs'; return; }
-	# The report is made even when the time is over.
-	[ "$(left)" -ge 40 ] || limit=$((SECONDS + 40))
+	reserve=0
 	limited 40 "$flopclock" report "${folders[@]}" -o "$out/report" >"$log" 2>&1
 	rc=$?
 	if [ $rc = 0 ] && [ -s "$out/report/report.pdf" ]; then
