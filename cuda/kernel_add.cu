@@ -41,6 +41,7 @@ DEVICE void add(const struct add_args *a, const enum gpu_type type)
 		add_packs(a, type);
 		return;
 	}
+	ROLLED
 	for (int64_t at = flat_first(width); at < flat_end(a->count, width); at += BLOCK_THREADS) {
 		float sum = value_load(a->x[0], at, type);
 

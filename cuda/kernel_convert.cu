@@ -23,6 +23,7 @@ DEVICE void convert(const struct flat_args *a, const enum gpu_type from, const e
 	struct pack p[FLAT_PACKS];
 
 	if (!flat_whole(a->count, a->vector, CONVERT_WIDTH)) {
+		ROLLED
 		for (int64_t i = flat_first(CONVERT_WIDTH); i < flat_end(a->count, CONVERT_WIDTH); i += BLOCK_THREADS)
 			value_store(a->out, i, to, value_load(a->a, i, from));
 		return;

@@ -58,6 +58,7 @@ DEVICE void flat(const struct flat_args *a, const enum gpu_type type, const enum
 		flat_packs(a, type, op);
 		return;
 	}
+	ROLLED
 	for (int64_t i = flat_first(width); i < flat_end(a->count, width); i += BLOCK_THREADS) {
 		const float b = flat_reads_b(op) ? value_load(a->b, i, type) : 0;
 		const float old = a->accumulate ? value_load(a->out, i, type) : 0;

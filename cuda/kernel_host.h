@@ -11,9 +11,10 @@
 #define CALLED static
 #define UNROLL
 #define UNROLL_FOUR
+#define ROLLED
 
 /* A function for a table of kernels, and how many threads its blocks may have. */
-#define KERNEL(name, arguments, threads, body)                                                                       \
+#define KERNEL(name, arguments, threads, blocks, body)                                                               \
 	enum { name##_threads = (threads), name##_args_bytes = sizeof(struct arguments) };                           \
 	static void name(const void *memory)                                                                         \
 	{                                                                                                            \

@@ -177,5 +177,5 @@ DEVICE void advance_pass(const struct advance_args *a)
 	control->result++;
 }
 
-TYPED_KERNEL(loss, loss_args, FINISH_THREADS, loss)
+SHARED_KERNEL(loss, loss_args, FINISH_THREADS, 1, loss)
 PLAIN_KERNEL(advance, advance_args, 1, advance_pass)

@@ -6,6 +6,7 @@ DEVICE void noise(const struct noise_args *a, const enum gpu_type type)
 {
 	const int width = pack_width(type);
 
+	ROLLED
 	for (int64_t i = flat_first(width); i < flat_end(a->count, width); i += BLOCK_THREADS) {
 		uint32_t word[4];
 

@@ -14,7 +14,7 @@ struct norm_sample {
 	struct pack mean, squares;
 };
 
-/* Adds a turn's rows, `rows` of them inside the chunk. */
+/* Adds a turn's rows, the first `rows` of them. */
 DEVICE void norm_add(struct norm_sample *s, const uint4 x[TILE_ROWS], const struct pack *origin, int rows,
 		     const enum gpu_type type, const int width)
 {
@@ -64,14 +64,15 @@ DEVICE struct norm_sample norm_thread(const struct norm_sum_args *a, const enum 
 
 	for (int64_t row = tile_first(&a->tile); row < end; row += tile_step()) {
 		uint4 x[TILE_ROWS];
-		int rows = 0;
 
 		UNROLL
-		for (int j = 0; j < TILE_ROWS; j++) {
+		for (int j = 0; j < TILE_ROWS; j++)
 			x[j] = pack_fetch(a->x, tile_row(row, j, end) * a->tile.channels + channel, type, width);
-			rows += tile_has(row, j, end);
-		}
-		norm_add(&s, x, origin, rows, type, width);
+		/* All of them but at the end of a chunk: a constant number needs no choices. */
+		if (tile_has(row, TILE_ROWS - 1, end))
+			norm_add(&s, x, origin, TILE_ROWS, type, width);
+		else
+			norm_add(&s, x, origin, tile_rows(row, end), type, width);
 	}
 	return s;
 }

@@ -125,5 +125,5 @@ DEVICE void avg_pool_backward(const struct pool_args *a, const enum gpu_type typ
 		avg_pool_backward_pack(a, type, 1);
 }
 
-TYPED_KERNEL(avg_pool, pool_args, BLOCK_THREADS, avg_pool)
-TYPED_KERNEL(avg_pool_backward, pool_args, BLOCK_THREADS, avg_pool_backward)
+SHARED_KERNEL(avg_pool, pool_args, BLOCK_THREADS, 4, avg_pool)
+SHARED_KERNEL(avg_pool_backward, pool_args, BLOCK_THREADS, 4, avg_pool_backward)

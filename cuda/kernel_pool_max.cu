@@ -178,5 +178,5 @@ DEVICE void max_pool_backward(const struct pool_args *a, const enum gpu_type typ
 		max_pool_backward_pack(a, type, 1);
 }
 
-TYPED_KERNEL(max_pool, pool_args, BLOCK_THREADS, max_pool)
-TYPED_KERNEL(max_pool_backward, pool_args, BLOCK_THREADS, max_pool_backward)
+SHARED_KERNEL(max_pool, pool_args, BLOCK_THREADS, 4, max_pool)
+SHARED_KERNEL(max_pool_backward, pool_args, BLOCK_THREADS, 3, max_pool_backward)

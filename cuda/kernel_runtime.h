@@ -5,9 +5,11 @@
  *
  *   DEVICE       a function of the device, always inlined
  *   CALLED       one that is too large to be inlined everywhere
- *   KERNEL       NAME(ARGS): what the host launches, at most THREADS a block; its body is the function BODY
+ *   KERNEL       NAME(ARGS): what the host launches, at most THREADS a block; its body is the function BODY. Registers
+ *                leave room for BLOCKS blocks on a processor; 0: as many as the compiler likes
  *   UNROLL       in front of a loop with a constant number of turns whose arrays are to be registers
  *   UNROLL_FOUR  in front of any other loop whose loads are to be under way together
+ *   ROLLED       in front of a loop that is seldom run and not worth much code
  */
 #ifndef FLOPCLOCK_CUDA_KERNEL_RUNTIME_H
 #define FLOPCLOCK_CUDA_KERNEL_RUNTIME_H
@@ -26,8 +28,10 @@ typedef uint32_t bits32 __attribute__((may_alias));
 #define CALLED	    static __device__ __noinline__
 #define UNROLL	    _Pragma("unroll")
 #define UNROLL_FOUR _Pragma("unroll 4")
-#define KERNEL(name, arguments, threads, body)                                                                       \
-	extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ struct arguments args)    \
+#define ROLLED	    _Pragma("unroll 1")
+#define KERNEL(name, arguments, threads, blocks, body)                                                               \
+	extern "C" __global__ void __launch_bounds__(threads, blocks)                                                \
+		name(const __grid_constant__ struct arguments args)                                                  \
 	{                                                                                                            \
 		body;                                                                                                \
 	}
@@ -88,10 +92,12 @@ DEVICE uint32_t bf16_pair(float low, float high)
 #endif
 
 /* One kernel per type of activations, and one for kernels that have none. */
-#define TYPED_KERNEL(name, arguments, threads, body)                                                                 \
-	KERNEL(name##_f32, arguments, threads, body(&args, GPU_F32))                                                 \
-	KERNEL(name##_bf16, arguments, threads, body(&args, GPU_BF16))
-#define PLAIN_KERNEL(name, arguments, threads, body) KERNEL(name, arguments, threads, body(&args))
+#define TYPED_KERNEL(name, arguments, threads, body) SHARED_KERNEL(name, arguments, threads, 0, body)
+#define PLAIN_KERNEL(name, arguments, threads, body) KERNEL(name, arguments, threads, 0, body(&args))
+/* With registers for so many blocks on a processor: what the compiler would choose spills some of them. */
+#define SHARED_KERNEL(name, arguments, threads, blocks, body)                                                        \
+	KERNEL(name##_f32, arguments, threads, blocks, body(&args, GPU_F32))                                         \
+	KERNEL(name##_bf16, arguments, threads, blocks, body(&args, GPU_BF16))
 
 DEVICE int64_t least(int64_t a, int64_t b)
 {

@@ -67,6 +67,7 @@ DEVICE void sgd_all(const struct sgd_args *a)
 		sgd_packs(a);
 		return;
 	}
+	ROLLED
 	for (int64_t i = flat_first(4); i < flat_end(a->count, 4); i += BLOCK_THREADS)
 		sgd_value(a, i);
 }

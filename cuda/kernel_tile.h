@@ -46,4 +46,15 @@ DEVICE int tile_has(int64_t row, const int j, int64_t end)
 	return row + j * (int64_t)blockDim.y < end;
 }
 
+/* How many rows of the turn there are. */
+DEVICE int tile_rows(int64_t row, int64_t end)
+{
+	int rows = 0;
+
+	UNROLL
+	for (int j = 0; j < TILE_ROWS; j++)
+		rows += tile_has(row, j, end);
+	return rows;
+}
+
 #endif
