@@ -110,15 +110,19 @@ def measure(step, options):
     return count, [timed(step, count, options.device) / count for _ in range(options.rounds)]
 
 
-def run(name, mode, options):
-    """A row of results, as a dictionary."""
+def run(name, mode, options, kept):
+    """A row of results, as a dictionary. What was compiled stays in `kept` for the next mode."""
     row = dict.fromkeys(COLUMNS, "")
     row.update(network=name, input=options.input, batch=options.batch, precision=options.precision, layout=options.layout,
                mode=mode, torch=torch.__version__, cudnn=torch.backends.cudnn.version() or "")
     begun = time.perf_counter()
     if options.device == "cuda":
         torch.cuda.reset_peak_memory_stats()
-    training = Training(name, options, mode.startswith("compile"))
+    compiled = mode.startswith("compile")
+    if kept.get("made") != (name, compiled):
+        kept.clear()
+        kept.update(made=(name, compiled), training=Training(name, options, compiled))
+    training = kept["training"]
     row["params"] = parameters(training.model)
     for _ in range(3):
         training.step()
@@ -135,18 +139,15 @@ def run(name, mode, options):
     return row
 
 
-def attempt(name, mode, options, deadline):
+def attempt(name, mode, options, deadline, kept):
     if time.monotonic() > deadline:
         return {"network": name, "mode": mode, "status": "no time"}
     try:
-        return run(name, mode, options)
+        return run(name, mode, options, kept)
     except Exception as error:  # whatever goes wrong with one mode: the others are still to be measured
+        kept.clear()
         text = str(error).strip().split("\n")[0].replace(",", ";")
         return {"network": name, "mode": mode, "status": f"failed: {type(error).__name__}: {text[:200]}"}
-    finally:
-        torch.compiler.reset()
-        if options.device == "cuda":
-            torch.cuda.empty_cache()
 
 
 def main():
@@ -172,9 +173,10 @@ def main():
     if options.device == "cuda" and not torch.cuda.is_available():
         print("PyTorch finds no GPU", file=sys.stderr)
         return 77
+    kept = {}
     for name in options.networks:
         for mode in options.mode.split(","):
-            row = attempt(name, mode, options, deadline)
+            row = attempt(name, mode, options, deadline, kept)
             print(",".join(str(row.get(column, "")) for column in COLUMNS), flush=True)
     return 0
 
