@@ -1,6 +1,6 @@
 /*
- * The device's memory on the host: each allocation is one of the host's, so that a sanitizer sees what runs over its end. A guard sees
- * what a call does beside the accesses that it lists.
+ * The device's memory on the host: each allocation is one of the host's, so that a sanitizer sees what runs over its end. A
+ * guard sees what a call does beside the accesses that it lists.
  */
 #ifndef FLOPCLOCK_TESTS_HOST_HEAP_H
 #define FLOPCLOCK_TESTS_HOST_HEAP_H
