@@ -59,7 +59,7 @@ static uint64_t input_bytes(struct cost_builder *b, const struct fc_node *node, 
 	uint64_t elements = 0;
 
 	if (node->foreign && !only_wanted)
-		return node->foreign->read_values * activation_bytes(b);
+		return fc_op_foreign_reads(b->graph, node) * activation_bytes(b);
 	/*
 	 * Outputs have at most 2^40 values and a graph 20000 nodes; reading lists costs steps, so the sum stays far
 	 * below 2^64.

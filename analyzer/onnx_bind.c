@@ -17,13 +17,14 @@ struct onnx_symbol {
 	const char *name;
 	int64_t size;
 	bool used;
+	bool batch; /* counts images */
 };
 
 static struct onnx_symbol *set_symbol(struct onnx_machine *m, const char *name, int64_t size)
 {
 	struct onnx_symbol *const symbol = FC_NEW(&m->arena, struct onnx_symbol);
 
-	*symbol = (struct onnx_symbol){ name, size, false };
+	*symbol = (struct onnx_symbol){ .name = name, .size = size };
 	fc_onnx_map_put(&m->symbols, name, symbol);
 	return symbol;
 }
@@ -118,10 +119,12 @@ static void bind_batch(struct onnx_machine *m, const struct onnx_info *const *in
 		for (int axis = 0; axis < inputs[i]->rank; axis++)
 			if (!is_fixed(&inputs[i]->dims[axis]) && means_batch(inputs[i]->dims[axis].symbol)) {
 				bind(m, inputs[i], axis, batch);
-				named = true;
+				find_symbol(m, inputs[i], axis)->batch = named = true;
 			}
-	if (!named && first && !is_fixed(first))
+	if (!named && first && !is_fixed(first)) {
 		bind(m, inputs[0], 0, batch);
+		find_symbol(m, inputs[0], 0)->batch = true;
+	}
 	if (!named && first && is_fixed(first)) {
 		m->fixed_batch = first->size;
 		if (batch == 1)
@@ -139,6 +142,18 @@ static int64_t side_size(struct onnx_machine *m, const struct onnx_info *input, 
 		return !axis && dim->size == m->fixed_batch ? m->graph->batch : dim->size;
 	symbol = find_symbol(m, input, axis);
 	return symbol ? symbol->size : 0;
+}
+
+static bool counts_images(struct onnx_machine *m, const struct onnx_info *input)
+{
+	for (int axis = 0; axis < input->rank; axis++) {
+		const struct onnx_dimension *const dim = &input->dims[axis];
+		const struct onnx_symbol *const symbol = is_fixed(dim) ? NULL : find_symbol(m, input, axis);
+
+		if (symbol ? symbol->batch : !axis && dim->size == m->fixed_batch)
+			return true;
+	}
+	return false;
 }
 
 /* -------- the other sides -------- */
@@ -220,7 +235,8 @@ static int add_input(struct onnx_machine *m, struct onnx_scope *scope, const str
 		return fc_fail(m->err, "the input '%.200s': found no shape, expected a tensor of known dimensions",
 			       input->name);
 	fc_onnx_map_put(&scope->values, input->name, value);
-	return shape_input(m, input, first, value) || fc_onnx_add_input(m, value, first) ? -1 : 0;
+	return shape_input(m, input, first, value) || fc_onnx_add_input(m, value, first, counts_images(m, input)) ? -1
+														  : 0;
 }
 
 /* What was set and names nothing is a slip. */

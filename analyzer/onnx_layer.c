@@ -76,14 +76,26 @@ struct operands {
 	int data_products, param_products;
 };
 
-static int add_data(struct operands *o, const struct onnx_value *value, uint64_t macs)
+/* Whether a layer's output grows with the batch: everything does but what is made of parameters alone. */
+static bool grows(const struct onnx_machine *m, int node)
 {
+	const struct fc_node *const n = &m->graph->nodes[node];
+
+	return !n->foreign || n->foreign->batch;
+}
+
+static int add_data(struct onnx_machine *m, struct operands *o, const struct onnx_value *value, uint64_t macs)
+{
+	const bool by_image = grows(m, value->node);
+	uint64_t *const values = by_image ? &o->foreign.read_values : &o->foreign.shared_values;
+
 	if (o->node.input_count < FC_FOREIGN_INPUTS)
 		o->foreign.input_macs[o->node.input_count] = macs;
+	if (by_image)
+		o->foreign.batch = m->graph->batch;
 	o->data_products += macs > 0;
 	o->inputs[o->node.input_count++] = value->node;
-	return __builtin_add_overflow(o->foreign.read_values, (uint64_t)fc_onnx_elements(value),
-				      &o->foreign.read_values);
+	return __builtin_add_overflow(*values, (uint64_t)fc_onnx_elements(value), values);
 }
 
 static int add_parameter(struct operands *o, const struct onnx_value *value, uint64_t macs)
@@ -91,9 +103,10 @@ static int add_parameter(struct operands *o, const struct onnx_value *value, uin
 	struct onnx_parameter *const parameter = value->parameter;
 
 	o->param_products += macs > 0;
-	if (fc_onnx_is_shared(value))
-		return __builtin_add_overflow(o->foreign.read_values, parameter->values, &o->foreign.read_values) ||
-		       __builtin_add_overflow(o->foreign.data_macs, macs, &o->foreign.data_macs);
+	if (fc_onnx_is_shared(value)) {
+		o->foreign.shared_values += parameter->values;
+		return __builtin_add_overflow(o->foreign.data_macs, macs, &o->foreign.data_macs);
+	}
 	parameter->owned = true;
 	add_param(&o->node, parameter->values);
 	return __builtin_add_overflow(o->foreign.weight_macs, macs, &o->foreign.weight_macs);
@@ -119,7 +132,7 @@ static int gather(struct onnx_call *call, const struct onnx_cost *cost, struct o
 		if (!value || value->rank < 0)
 			continue;
 		if (value->node >= 0)
-			rc = add_data(o, value, macs);
+			rc = add_data(call->m, o, value, macs);
 		else if (is_learned(cost, k, value, macs))
 			rc = add_parameter(o, value, macs);
 		if (rc)
@@ -187,7 +200,7 @@ static int add_layer(struct onnx_call *call, const struct onnx_cost *cost, const
 	if (!o.node.input_count && !o.node.param_count)
 		return 0;
 	o.node.op = kind_of(cost, &o);
-	o.node.shape = fold_any(call->out[0], call->m->graph->batch);
+	o.node.shape = o.foreign.shape = fold_any(call->out[0], call->m->graph->batch);
 	keep(call, &o, cost, kind);
 	if (fc_onnx_new_node(call->m, name_of(call), call->node->number, &o.node, &node))
 		return -1;
@@ -232,15 +245,18 @@ int fc_onnx_unfollowed(struct onnx_call *call)
 
 /* -------- inputs -------- */
 
-int fc_onnx_add_input(struct onnx_machine *m, struct onnx_value *value, bool first)
+int fc_onnx_add_input(struct onnx_machine *m, struct onnx_value *value, bool first, bool by_image)
 {
-	static const struct fc_counts nothing;
-	static const struct fc_foreign input = { .kind = "Input", .counts = &nothing };
 	struct fc_node like = { .op = FC_OP_INPUT, .shape = fold_any(value, m->graph->batch) }, *node;
+	struct fc_foreign *const foreign = FC_NEW(&m->graph->arena, struct fc_foreign);
 
 	if (!first) {
+		*foreign = (struct fc_foreign){ .kind = "Input",
+						.batch = by_image ? m->graph->batch : 0,
+						.shape = like.shape,
+						.counts = FC_NEW(&m->graph->arena, struct fc_counts) };
 		like.op = FC_OP_FOREIGN_MOVE;
-		like.foreign = &input;
+		like.foreign = foreign;
 		fc_onnx_untrainable(m, "it has a second input, '%s'", value->name);
 	} else if (value->rank != 4 || !fc_onnx_is_real(value->type)) {
 		fc_onnx_untrainable(m, "its input is no batch of images");

@@ -65,8 +65,8 @@ int fc_onnx_uncounted(struct onnx_call *call, const char *why);
 /* Values that are only moved, from where nothing is known: only the file could say their shape. */
 int fc_onnx_unfollowed(struct onnx_call *call);
 
-/* The network's input as node 0, others as layers without operands. */
-int fc_onnx_add_input(struct onnx_machine *m, struct onnx_value *value, bool first);
+/* The network's input as node 0, others as layers without operands; by_image: it grows with the batch. */
+int fc_onnx_add_input(struct onnx_machine *m, struct onnx_value *value, bool first, bool by_image);
 
 /* A bias behind a product without one: adds it to the layer that made the value; false where there is none. */
 bool fc_onnx_merge_bias(struct onnx_call *call, struct onnx_value *product, struct onnx_value *bias);

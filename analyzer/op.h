@@ -145,6 +145,9 @@ static inline void op_set_side(struct fc_shape *shape, int64_t axis, int64_t sid
 	*sides[axis] = side;
 }
 
+/* Values that the forward step of a foreign layer reads beside its own parameters. */
+uint64_t fc_op_foreign_reads(const struct fc_graph *graph, const struct fc_node *node);
+
 int fc_op_same_shape(const struct fc_graph *graph, struct fc_node *node, struct fc_error *err);
 int fc_op_pool_shape(const struct fc_graph *graph, struct fc_node *node, struct fc_error *err);
 

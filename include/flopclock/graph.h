@@ -124,8 +124,12 @@ struct fc_param {
  */
 struct fc_foreign {
 	const char *kind;		/* what its format calls it: "Einsum" */
+	/* For a batch of so many images; 0: it does not depend on them. Everything below grows with it, but shared_values. */
+	int64_t batch;
+	struct fc_shape shape;		/* of the output */
 	const struct fc_counts *counts;	/* of forward */
-	uint64_t read_values;		/* what forward reads beside its own parameters */
+	uint64_t read_values;		/* what forward reads of its inputs */
+	uint64_t shared_values;		/* what else, whatever the batch: parameters of other layers, what is made of them */
 	/*
 	 * Multiply-accumulates of the backward pass: of the gradient of each of the first inputs, of backward_data
 	 * whichever of them needs one, and of backward_weights.

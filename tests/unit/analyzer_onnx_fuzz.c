@@ -14,6 +14,8 @@
 #include "flopclock/random.h"
 #include "flopclock/schedule.h"
 
+#include "../../analyzer/rebatch.h"
+
 #define MUTATIONS 60
 
 /* -------- what is done with a file -------- */
@@ -40,6 +42,8 @@ static void use(struct fc_graph *graph)
 	if (graph->node_count < 1000)
 		(void)fc_memory_estimate(graph, true, &memory, &err);
 	fc_cost_release(&table);
+	if (!fc_graph_rebatch(graph, 7, &err) && !fc_cost_build(graph, &table, &err))
+		fc_cost_release(&table);
 }
 
 static void feed(const void *data, size_t size)
