@@ -3,10 +3,15 @@
 
     python tests/peer/tools.py [--tool NAME] [NETWORK...] >> tests/golden/tool_totals.csv
     python tests/peer/tools.py --kinds > tests/golden/tool_kinds.csv
+    python tests/peer/tools.py --ops NETWORK... > tests/golden/torchvision_ops.csv
 
 Needs beside PyTorch and torchvision: thop, ptflops 0.7.5, fvcore, torchinfo 1.8.0, calflops, deepspeed, onnx-tool. Every network is
 taken at its own input size with 1000 classes, batch 1, in evaluation mode, without auxiliary heads. A tool that fails on a network gives no row.
-With --kinds the same for single layers, each beside the statement of the model language that describes it.
+With --kinds the same for single layers, each beside the statement of the model language that describes it. With --ops the column
+_ops of torchvision's own tables, in GMACs, for each input that a set of weights has.
+
+One figure is left out of tool_totals.csv: shufflenet_v2 by onnx-tool, because the file computes shapes at run time, 91 instructions
+that the tool counts too.
 """
 
 import argparse
@@ -202,13 +207,28 @@ def kinds(keys):
                 print(f"{rule},{tool},{unit},{text},{'x'.join(map(str, shape))},{total}", flush=True)
 
 
+def ops(names):
+    print("model,input,classes,ops")
+    for name in names:
+        rows = {}
+        for weights in torchvision.models.get_model_weights(name):
+            size = weights.transforms.keywords["crop_size"]
+            classes = len(weights.meta["categories"] or ())
+            if classes:
+                rows[size] = f"{name},3x{size}x{size},{classes},{weights.meta['_ops']}"
+        print(*rows.values(), sep="\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("networks", nargs="*", metavar="NETWORK")
     parser.add_argument("--tool", action="append", choices=list(TOOLS))
     parser.add_argument("--kinds", action="store_true")
+    parser.add_argument("--ops", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    if options.ops:
+        return ops(options.networks)
     if options.kinds:
         return kinds(options.tool or TOOLS)
     for name in options.networks or NETWORKS:
