@@ -74,32 +74,20 @@ static void visit_all(const struct gpu_conv_request *r, const struct sizes *z, f
 
 static void forward(float *x, float *y, float *w, int64_t in, int64_t out)
 {
-	for (int64_t i = 0; i < in; i++, w += out) {
-#pragma omp simd
-		for (int64_t k = 0; k < out; k++)
-			y[k] += x[i] * w[k];
-	}
+	for (int64_t i = 0; i < in; i++, w += out)
+		host_add_row(y, w, x[i], out);
 }
 
 static void backward_data(float *x, float *y, float *w, int64_t in, int64_t out)
 {
-	for (int64_t i = 0; i < in; i++, w += out) {
-		float sum = 0;
-
-#pragma omp simd reduction(+ : sum)
-		for (int64_t k = 0; k < out; k++)
-			sum += y[k] * w[k];
-		x[i] += sum;
-	}
+	for (int64_t i = 0; i < in; i++, w += out)
+		x[i] += host_dot(y, w, out);
 }
 
 static void backward_weights(float *x, float *y, float *w, int64_t in, int64_t out)
 {
-	for (int64_t i = 0; i < in; i++, w += out) {
-#pragma omp simd
-		for (int64_t k = 0; k < out; k++)
-			w[k] += x[i] * y[k];
-	}
+	for (int64_t i = 0; i < in; i++, w += out)
+		host_add_row(w, y, x[i], out);
 }
 
 static int run_forward(struct host_gpu *gpu, const struct host_call *call, struct fc_error *err)

@@ -32,4 +32,34 @@ static inline float *host_floats(const void *data, int64_t count, enum gpu_type 
 	return values;
 }
 
+/* Loops of a constant length within longer ones are made into vectors by every compiler, without further asking. */
+#define HOST_LANES 8
+
+/* sum += factor * row */
+static inline void host_add_row(float *restrict sum, const float *restrict row, float factor, int64_t n)
+{
+	int64_t i = 0;
+
+	for (; i + HOST_LANES <= n; i += HOST_LANES)
+		for (int64_t k = 0; k < HOST_LANES; k++)
+			sum[i + k] += factor * row[i + k];
+	for (; i < n; i++)
+		sum[i] += factor * row[i];
+}
+
+static inline float host_dot(const float *restrict a, const float *restrict b, int64_t n)
+{
+	float lane[HOST_LANES] = { 0 }, sum = 0;
+	int64_t i = 0;
+
+	for (; i + HOST_LANES <= n; i += HOST_LANES)
+		for (int64_t k = 0; k < HOST_LANES; k++)
+			lane[k] += a[i + k] * b[i + k];
+	for (; i < n; i++)
+		sum += a[i] * b[i];
+	for (int64_t k = 0; k < HOST_LANES; k++)
+		sum += lane[k];
+	return sum;
+}
+
 #endif

@@ -27,13 +27,6 @@ static float *matrix(const void *data, int64_t rows, int64_t columns, bool trans
 	return turned;
 }
 
-static void add_row(float *sum, const float *row, float factor, int64_t n)
-{
-#pragma omp simd
-	for (int64_t j = 0; j < n; j++)
-		sum[j] += factor * row[j];
-}
-
 static void end_row(const struct host_call *call, int64_t i, const float *sum, const struct gpu_product_request *r)
 {
 	for (int64_t j = 0; j < r->n; j++) {
@@ -62,7 +55,7 @@ static int run(struct host_gpu *gpu, const struct host_call *call, struct fc_err
 	for (int64_t i = 0; i < r->m; i++) {
 		memset(sum, 0, (size_t)r->n * sizeof(*sum));
 		for (int64_t k = 0; k < r->k; k++)
-			add_row(sum, b + k * r->n, a[i * r->k + k], r->n);
+			host_add_row(sum, b + k * r->n, a[i * r->k + k], r->n);
 		end_row(call, i, sum, r);
 	}
 	free(a);
