@@ -17,11 +17,10 @@ static int check_size(const struct fc_graph *graph, const struct fc_node *node, 
 }
 
 /* A layer whose shape its reader found has images in front, or is the same for every batch. */
-static int scale(struct fc_node *node, int64_t from, int64_t to)
+static void scale(struct fc_node *node, int64_t from, int64_t to)
 {
 	if (node->shape.n % from == 0)
 		node->shape.n = node->shape.n / from * to;
-	return 0;
 }
 
 int fc_graph_rebatch(struct fc_graph *graph, int64_t batch, struct fc_error *err)
@@ -33,7 +32,9 @@ int fc_graph_rebatch(struct fc_graph *graph, int64_t batch, struct fc_error *err
 		struct fc_node *const node = &graph->nodes[i];
 		const struct op_kind *const kind = fc_op_kind(node->op);
 
-		if (kind->shape ? kind->shape(graph, node, err) : scale(node, before, batch))
+		if (!kind->shape)
+			scale(node, before, batch);
+		else if (kind->shape(graph, node, err))
 			return -1;
 		if (check_size(graph, node, err))
 			return -1;
