@@ -57,6 +57,48 @@ bool fc_onnx_is_shared(const struct onnx_value *value)
 	return value->parameter->owned && !(value->copied && value->parameter->sides <= 1);
 }
 
+static bool has_origin(const struct onnx_origin *list, const struct onnx_parameter *parameter)
+{
+	for (; list; list = list->next)
+		if (list->parameter == parameter)
+			return true;
+	return false;
+}
+
+/* Once each, in any order. */
+static const struct onnx_origin *add_origin(struct onnx_machine *m, const struct onnx_origin *list,
+					    struct onnx_parameter *parameter)
+{
+	struct onnx_origin *origin;
+
+	if (has_origin(list, parameter))
+		return list;
+	origin = FC_NEW(&m->arena, struct onnx_origin);
+	*origin = (struct onnx_origin){ parameter, list };
+	return origin;
+}
+
+void fc_onnx_inherit(struct onnx_call *call)
+{
+	const struct onnx_origin *list = NULL;
+
+	for (int k = 0; k < call->in_count; k++) {
+		const struct onnx_value *const x = call->in[k];
+
+		if (!x || !fc_onnx_is_real(x->type))
+			continue;
+		if (x->node >= 0)
+			return;
+		if (x->parameter)
+			list = add_origin(call->m, list, x->parameter);
+		for (const struct onnx_origin *o = x->origins; o; o = o->next)
+			list = add_origin(call->m, list, o->parameter);
+	}
+	for (int i = 0; i < call->out_count; i++)
+		if (call->out[i]->node < 0 && !call->out[i]->parameter)
+			call->out[i]->origins = list;
+}
+
 static void add_param(struct fc_node *node, uint64_t values)
 {
 	static const char *const names[FC_MAX_PARAMS] = { "weight", "bias", "more", "rest" };
@@ -98,26 +140,51 @@ static int add_data(struct onnx_machine *m, struct operands *o, const struct onn
 	return __builtin_add_overflow(*values, (uint64_t)fc_onnx_elements(value), values);
 }
 
-static int add_parameter(struct operands *o, const struct onnx_value *value, uint64_t macs)
+/* What backward needs of a parameter that another layer trains comes with the data. */
+static int add_weight_macs(struct operands *o, bool shared, uint64_t macs)
 {
-	struct onnx_parameter *const parameter = value->parameter;
+	uint64_t *const sum = shared ? &o->foreign.data_macs : &o->foreign.weight_macs;
 
 	o->param_products += macs > 0;
-	if (fc_onnx_is_shared(value)) {
+	return __builtin_add_overflow(*sum, macs, sum);
+}
+
+static void add_parameter(struct operands *o, struct onnx_parameter *parameter, bool shared)
+{
+	if (shared) {
 		o->foreign.shared_values += parameter->values;
-		return __builtin_add_overflow(o->foreign.data_macs, macs, &o->foreign.data_macs);
+		return;
 	}
 	parameter->owned = true;
 	add_param(&o->node, parameter->values);
-	return __builtin_add_overflow(o->foreign.weight_macs, macs, &o->foreign.weight_macs);
 }
 
 /* Reals of more than one value are learned; integers only where they are multiplied, as weights that were quantised. */
-static bool is_learned(const struct onnx_cost *cost, int input, const struct onnx_value *value, uint64_t macs)
+static bool is_learned(const struct onnx_cost *cost, int input, const struct onnx_parameter *parameter, int type,
+		       uint64_t macs)
 {
-	return value->parameter && !fc_onnx_has(cost->untrained, input) &&
-	       (value->parameter->values > 1 || fc_onnx_has(cost->learned, input)) &&
-	       (fc_onnx_is_real(value->type) || macs);
+	return (parameter->values > 1 || fc_onnx_has(cost->learned, input)) && (fc_onnx_is_real(type) || macs);
+}
+
+static int add_constant(struct operands *o, const struct onnx_cost *cost, int input, const struct onnx_value *value,
+			uint64_t macs)
+{
+	bool shared = false, any = false;
+
+	if (fc_onnx_has(cost->untrained, input))
+		return 0;
+	if (value->parameter && is_learned(cost, input, value->parameter, value->type, macs)) {
+		shared = fc_onnx_is_shared(value);
+		add_parameter(o, value->parameter, shared);
+		any = true;
+	}
+	for (const struct onnx_origin *origin = value->origins; origin; origin = origin->next)
+		if (is_learned(cost, input, origin->parameter, value->type, macs)) {
+			shared = shared || origin->parameter->owned;
+			add_parameter(o, origin->parameter, origin->parameter->owned);
+			any = true;
+		}
+	return any ? add_weight_macs(o, shared, macs) : 0;
 }
 
 static int gather(struct onnx_call *call, const struct onnx_cost *cost, struct operands *o)
@@ -127,15 +194,10 @@ static int gather(struct onnx_call *call, const struct onnx_cost *cost, struct o
 	for (int k = 0; k < call->in_count; k++) {
 		const struct onnx_value *const value = call->in[k];
 		const uint64_t macs = k < FC_FOREIGN_INPUTS ? cost->input_macs[k] : 0;
-		int rc = 0;
 
 		if (!value || value->rank < 0)
 			continue;
-		if (value->node >= 0)
-			rc = add_data(call->m, o, value, macs);
-		else if (is_learned(cost, k, value, macs))
-			rc = add_parameter(o, value, macs);
-		if (rc)
+		if (value->node >= 0 ? add_data(call->m, o, value, macs) : add_constant(o, cost, k, value, macs))
 			return fc_onnx_fail(call, "found operands that do not fit 64 bits, expected smaller ones");
 	}
 	return 0;
@@ -187,12 +249,21 @@ static void lie_in(struct onnx_call *call, int node)
 	}
 }
 
+/* Constants that are only moved are moved once, before the network runs; who uses the result trains what it is made of. */
+static bool is_constant(const struct onnx_call *call)
+{
+	for (int k = 0; k < call->in_count; k++)
+		if (call->in[k] && call->in[k]->node >= 0)
+			return false;
+	return true;
+}
+
 static int add_layer(struct onnx_call *call, const struct onnx_cost *cost, const char *kind, bool uncounted)
 {
 	struct operands o = { .foreign.uncounted = uncounted };
 	struct fc_node *node;
 
-	if (!fc_onnx_elements(call->out[0]))
+	if (!fc_onnx_elements(call->out[0]) || (call->op && call->op->free && is_constant(call)))
 		return 0;
 	if (gather(call, cost, &o))
 		return -1;

@@ -46,6 +46,9 @@ bool fc_onnx_lower_transposition(struct onnx_call *call, enum onnx_fold fold);
 /* An earlier layer has these parameters. Vectors behind an Identity were only merged by the exporter: see docs. */
 bool fc_onnx_is_shared(const struct onnx_value *value);
 
+/* Outputs without a layer are made of the initialisers that the inputs are, or are made of. */
+void fc_onnx_inherit(struct onnx_call *call);
+
 /* What a node costs that fits no kind. */
 struct onnx_cost {
 	struct fc_counts counts;

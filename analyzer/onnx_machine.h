@@ -31,6 +31,12 @@ struct onnx_parameter {
 	bool owned;		/* an earlier layer trains it */
 };
 
+/* Initialisers that a constant was put together from. */
+struct onnx_origin {
+	struct onnx_parameter *parameter;
+	const struct onnx_origin *next;
+};
+
 /* How a value lies in the output of its layer. */
 enum onnx_place {
 	ONNX_WHOLE,		/* all of it, in its order */
@@ -51,6 +57,7 @@ struct onnx_value {
 	int order[ONNX_MAX_RANK];
 	struct onnx_parameter *parameter; /* the initialiser that it is a view of; NULL: none */
 	bool copied;			/* that initialiser came through an Identity */
+	const struct onnx_origin *origins;	/* of a constant that is none: moved from these */
 	int reader_count;		/* how many inputs of nodes and outputs of the graph name it */
 	struct onnx_value **items;	/* of a sequence */
 	int item_count;			/* -1: a tensor */

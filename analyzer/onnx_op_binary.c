@@ -160,7 +160,8 @@ static bool fold(struct onnx_call *call)
 	double *reals = NULL;
 	bool done;
 
-	if (call->in_count != 2 || operation == OPERATIONS || !fc_onnx_is_known(a) || !fc_onnx_is_known(b))
+	if (call->in_count != 2 || operation == OPERATIONS || fc_onnx_integer(call, "fmod", 0) ||
+	    !fc_onnx_is_known(a) || !fc_onnx_is_known(b))
 		return false;
 	if (operation < EQUAL && (a->content.reals || b->content.reals))
 		reals = fc_onnx_new_reals(call, y);
@@ -261,7 +262,7 @@ int fc_onnx_run_where(struct onnx_call *call)
 	if (fc_onnx_broadcast(call, in, 3, dims, &rank) || fc_onnx_set_shape(call, 0, in[1]->type, dims, rank))
 		return -1;
 	if (!in[0]->content.integers || !in[1]->content.integers || !in[2]->content.integers)
-		return fc_onnx_move(call);
+		return fc_onnx_count(call, &(struct onnx_cost){ .moves = true, .untrained = 1 });
 	integers = fc_onnx_new_integers(call, y);
 	for (int64_t e = 0; e < y->content.count && integers; e++) {
 		const int k = in[0]->content.integers[fc_onnx_broadcast_index(in[0], y, e)] ? 1 : 2;

@@ -186,16 +186,19 @@ int fc_onnx_run_deform_conv(struct onnx_call *call)
 	return fc_onnx_run_conv(call);
 }
 
-/* A side more in front, so that each step sees itself and those before it. */
+/* Each step sees itself and those before it; the last ones are carried over. */
 int fc_onnx_run_causal_conv(struct onnx_call *call)
 {
-	const struct onnx_value *const state = fc_onnx_input(call, 3);
 	struct onnx_cost cost = { .untrained = 8 };
+	int64_t carried[3];
 	struct conv c;
 
 	if (read_conv(call, &c) || fc_onnx_same_shape(call, 0, c.x))
 		return -1;
-	if (call->out_count > 1 && state && fc_onnx_same_shape(call, 1, state))
+	carried[0] = c.x->dims[0];
+	carried[1] = c.x->dims[1];
+	carried[2] = c.weight->dims[2] - 1;
+	if (call->out_count > 1 && fc_onnx_set_shape(call, 1, c.x->type, carried, 3))
 		return -1;
 	cost.counts.conv_out = (uint64_t)fc_onnx_elements(call->out[0]);
 	cost.counts.conv_bias = c.bias ? cost.counts.conv_out : 0;

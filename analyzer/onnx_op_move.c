@@ -41,23 +41,47 @@ static int join_shape(struct onnx_call *call, int axis)
 	return fc_onnx_set_shape(call, 0, first->type, dims, first->rank);
 }
 
-/* Lists of numbers, as shapes are put together. */
+static bool join_integers(struct onnx_call *call, struct onnx_value *y)
+{
+	int64_t *const to = fc_onnx_new_integers(call, y);
+	int64_t done = 0;
+
+	for (int k = 0; k < call->in_count && to; k++) {
+		const struct onnx_content *const c = &call->in[k]->content;
+
+		memcpy(to + done, c->integers, (size_t)c->count * sizeof(*to));
+		done += c->count;
+	}
+	return to != NULL;
+}
+
+static bool join_reals(struct onnx_call *call, struct onnx_value *y)
+{
+	double *const to = fc_onnx_new_reals(call, y);
+	int64_t done = 0;
+
+	for (int k = 0; k < call->in_count && to; k++) {
+		const struct onnx_content *const c = &call->in[k]->content;
+
+		memcpy(to + done, c->reals, (size_t)c->count * sizeof(*to));
+		done += c->count;
+	}
+	return to != NULL;
+}
+
+/* Lists of numbers, as shapes and scales are put together. */
 static bool join_content(struct onnx_call *call)
 {
 	struct onnx_value *const y = call->out[0];
-	int64_t *integers, done = 0;
+	int integers = 0, reals = 0;
 
-	for (int k = 0; k < call->in_count; k++)
-		if (!call->in[k]->content.integers)
-			return false;
-	integers = y->rank == 1 ? fc_onnx_new_integers(call, y) : NULL;
-	for (int k = 0; k < call->in_count && integers; k++) {
-		const struct onnx_content *const c = &call->in[k]->content;
-
-		memcpy(integers + done, c->integers, (size_t)c->count * sizeof(*integers));
-		done += c->count;
+	for (int k = 0; k < call->in_count; k++) {
+		integers += call->in[k]->content.integers != NULL;
+		reals += call->in[k]->content.reals != NULL;
 	}
-	return integers != NULL;
+	if (y->rank != 1)
+		return false;
+	return integers == call->in_count ? join_integers(call, y) : reals == call->in_count && join_reals(call, y);
 }
 
 int fc_onnx_run_concat(struct onnx_call *call)
@@ -257,4 +281,32 @@ int fc_onnx_run_top_k(struct onnx_call *call)
 		if (fc_onnx_set_shape(call, i, i ? ONNX_INT64 : x->type, dims, x->rank))
 			return -1;
 	return fc_onnx_move(call);
+}
+
+/* Columns of blocks back into an image: (N, C * block, positions) to (N, C, image). */
+int fc_onnx_run_col2im(struct onnx_call *call)
+{
+	const struct onnx_value *const x = call->in[0];
+	int64_t dims[ONNX_MAX_RANK + 2], block = 1;
+	const int64_t *image, *sides;
+	int count, side_count;
+
+	if (fc_onnx_integers(call, NULL, 1, &image, &count) || fc_onnx_integers(call, NULL, 2, &sides, &side_count))
+		return ONNX_LATER;
+	if (x->rank != 3 || count != side_count || count > ONNX_MAX_RANK)
+		return fc_onnx_fail(call,
+				    "found %d dimensions, an image of %d and a block of %d, expected 3 and as many",
+				    x->rank, count, side_count);
+	for (int i = 0; i < count; i++) {
+		dims[2 + i] = image[i];
+		if (sides[i] < 1 || __builtin_mul_overflow(block, sides[i], &block))
+			return fc_onnx_fail(call, "found a block with a side of %lld, expected another",
+					    (long long)sides[i]);
+	}
+	if (x->dims[1] % block)
+		return fc_onnx_fail(call, "found %lld values in a column, expected a multiple of %lld",
+				    (long long)x->dims[1], (long long)block);
+	dims[0] = x->dims[0];
+	dims[1] = x->dims[1] / block;
+	return fc_onnx_set_shape(call, 0, x->type, dims, 2 + count) ? -1 : fc_onnx_move(call);
 }

@@ -40,6 +40,35 @@ static int scaled(struct onnx_call *call, const double *scales, const int *axes,
 	return 0;
 }
 
+/* Sizes that the output keeps within, or reaches, in the proportions of the input. */
+static void keep_proportions(const char *policy, const int *axes, int count, const int64_t *from, int64_t *dims)
+{
+	const bool larger = !strcmp(policy, "not_smaller");
+	double scale = larger ? 0 : HUGE_VAL;
+
+	for (int i = 0; i < count; i++) {
+		const double each = (double)dims[axes[i]] / (double)(from[axes[i]] ? from[axes[i]] : 1);
+
+		scale = larger ? fmax(scale, each) : fmin(scale, each);
+	}
+	for (int i = 0; i < count; i++)
+		dims[axes[i]] = (int64_t)floor(scale * (double)from[axes[i]] + 0.5);
+}
+
+static int sized(struct onnx_call *call, const int64_t *sizes, const int *axes, int count, int64_t *dims)
+{
+	const char *const policy = fc_onnx_word(call, "keep_aspect_ratio_policy", "stretch");
+
+	for (int i = 0; i < count; i++) {
+		dims[axes[i]] = sizes[i];
+		if (sizes[i] < 0 || sizes[i] > ONNX_MAX_ELEMENTS)
+			return fc_onnx_fail(call, "found a size of %lld, expected another", (long long)sizes[i]);
+	}
+	if (strcmp(policy, "stretch"))
+		keep_proportions(policy, axes, count, call->in[0]->dims, dims);
+	return 0;
+}
+
 /* 0 where the sizes are known. */
 static int find_dims(struct onnx_call *call, int64_t *dims)
 {
@@ -60,9 +89,7 @@ static int find_dims(struct onnx_call *call, int64_t *dims)
 		return fc_onnx_fail(call, "found %lld sizes, expected %d", (long long)given->count, count);
 	if (given->reals)
 		return scaled(call, given->reals, axes, count, dims);
-	for (int i = 0; i < count; i++)
-		dims[axes[i]] = given->integers[i];
-	return 0;
+	return sized(call, given->integers, axes, count, dims);
 }
 
 static bool lower(struct onnx_call *call)

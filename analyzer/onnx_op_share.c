@@ -105,15 +105,17 @@ void fc_onnx_move_content(struct onnx_call *call, struct onnx_value *output, con
 	}
 }
 
+/* Of what moves only the first input may be learned; the others say how. */
 int fc_onnx_move(struct onnx_call *call)
 {
-	return fc_onnx_count(call, &(struct onnx_cost){ .moves = true });
+	return fc_onnx_count(call, &(struct onnx_cost){ .moves = true, .untrained = ~1u });
 }
 
 int fc_onnx_move_part(struct onnx_call *call)
 {
-	return fc_onnx_count(
-		call, &(struct onnx_cost){ .moves = true, .read_values = (uint64_t)fc_onnx_elements(call->out[0]) });
+	return fc_onnx_count(call, &(struct onnx_cost){ .moves = true,
+							.untrained = ~1u,
+							.read_values = (uint64_t)fc_onnx_elements(call->out[0]) });
 }
 
 struct fc_counts fc_onnx_counts(size_t counter, uint64_t elements)

@@ -97,4 +97,5 @@ void fc_onnx_view(struct onnx_value *output, const struct onnx_value *input)
 	output->upright = NULL;
 	output->parameter = input->parameter;
 	output->copied = input->copied;
+	output->origins = input->origins;
 }
