@@ -4,4 +4,4 @@ cp "$FC_ROOT/models/lenet5.net" 'a@b.net'
 flopclock analyze ./a@b.net ./a@b.net@batch=3 --phase forward --format csv | cut -d, -f1,4,6
 for operand in lenet5@ lenet5@x lenet5@batch=0 lenet5@batch=1e3 lenet5@classes=x lenet5@1x28 lenet5@1x28x0 lenet5@depth=3 lenet5@=3 @ none@1x28x28; do
 	flopclock analyze "$operand"; echo "exit $?"
-done 2>&1 | sed "s|$FC_ROOT|.|g; s|$FC_BUILD|.|g"
+done 2>&1 | sed "s|$FC_BUILD|.|g; s|$FC_ROOT|.|g"
