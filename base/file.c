@@ -79,7 +79,29 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-int fc_file_write(const char *path, const char *data, size_t size, struct fc_error *err)
+/* A device, a pipe or what a link leads to stays what it is. */
+static bool is_written_in_place(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_in_place(const char *path, const char *data, size_t size, struct fc_error *err)
+{
+	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
+	int rc = 0;
+
+	if (fd < 0)
+		return fc_fail_errno(err, "%s: cannot be written", path);
+	if (write_all(fd, data, size))
+		rc = fc_fail_errno(err, "%s: cannot be written", path);
+	if (close(fd) && !rc)
+		rc = fc_fail_errno(err, "%s: cannot be written", path);
+	return rc;
+}
+
+static int replace(const char *path, const char *data, size_t size, struct fc_error *err)
 {
 	struct fc_str temporary = { 0 };
 	mode_t mask;
@@ -109,6 +131,11 @@ int fc_file_write(const char *path, const char *data, size_t size, struct fc_err
 out:
 	fc_str_release(&temporary);
 	return rc;
+}
+
+int fc_file_write(const char *path, const char *data, size_t size, struct fc_error *err)
+{
+	return is_written_in_place(path) ? write_in_place(path, data, size, err) : replace(path, data, size, err);
 }
 
 int fc_stdout_write(const char *data, size_t size, struct fc_error *err)

@@ -17,7 +17,10 @@
  */
 int fc_file_read(const char *path, size_t limit, char **data, size_t *size, struct fc_error *err);
 
-/* Writes all of it to a temporary name beside `path`, flushes, checks, renames. */
+/*
+ * Writes all of it to a temporary name beside `path`, flushes, checks, renames. A device, a pipe or a link is not replaced
+ * but written to.
+ */
 int fc_file_write(const char *path, const char *data, size_t size, struct fc_error *err);
 
 bool fc_file_exists(const char *path);

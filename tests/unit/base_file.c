@@ -1,4 +1,5 @@
 /* Files, folders and CSV: whole files or a sentence. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,6 +57,52 @@ static void failed_writes_leave_nothing(void **state)
 	assert_int_equal(system("ls occupied.* 2>/dev/null | grep -q ."), 256);
 }
 
+/* Who may do everything could otherwise replace /dev/null with a file. */
+static void what_is_no_file_stays(void **state)
+{
+	struct fc_error err;
+	struct stat st;
+	char read_back[8] = "";
+	int fd;
+
+	(void)state;
+	write_text("target", "before", 6);
+	assert_int_equal(symlink("target", "link"), 0);
+	write_text("link", "new", 3);
+	assert_int_equal(lstat("link", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat("target", &st), 0);
+	assert_int_equal(st.st_size, 3);
+	assert_int_equal(symlink("not/there", "astray"), 0);
+	assert_int_equal(fc_file_write("astray", "x", 1, &err), -1);
+	assert_string_equal(err.text, "astray: cannot be written: No such file or directory");
+	assert_int_equal(mkfifo("to-reader", 0666), 0);
+	fd = open("to-reader", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	write_text("to-reader", "hello", 5);
+	assert_int_equal(read(fd, read_back, sizeof(read_back)), 5);
+	assert_string_equal(read_back, "hello");
+	close(fd);
+	assert_int_equal(lstat("to-reader", &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+}
+
+/* Never by its own name: a failure of this test would take the device away. */
+static void full_disks_are_told(void **state)
+{
+	struct fc_error err;
+	struct stat st;
+
+	(void)state;
+	if (access("/dev/full", W_OK))
+		skip();
+	assert_int_equal(symlink("/dev/full", "full"), 0);
+	assert_int_equal(fc_file_write("full", "x", 1, &err), -1);
+	assert_string_equal(err.text, "full: cannot be written: No space left on device");
+	assert_int_equal(lstat("full", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+}
+
 static void folders_come_and_go(void **state)
 {
 	struct fc_error err;
@@ -84,7 +131,8 @@ static void sha256_is_sha256(void **state)
 
 static void csv_goes_round(void **state)
 {
-	const char *const hostile[] = { "plain", "a,b", "say \"x\"", "two\nlines", " blank ", "", "=1+1", "\xc3\xa9", ";" };
+	const char *const hostile[] = { "plain", "a,b",	 "say \"x\"", "two\nlines", " blank ",
+					"",	 "=1+1", "\xc3\xa9",  ";" };
 	const size_t count = sizeof(hostile) / sizeof(hostile[0]);
 	struct fc_csv_writer csv = { 0 };
 	struct fc_csv_table table;
@@ -148,9 +196,10 @@ static void csv_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files_come_whole), cmocka_unit_test(failed_writes_leave_nothing),
-		cmocka_unit_test(folders_come_and_go), cmocka_unit_test(sha256_is_sha256),
-		cmocka_unit_test(csv_goes_round), cmocka_unit_test(csv_refuses),
+		cmocka_unit_test(files_come_whole),	 cmocka_unit_test(failed_writes_leave_nothing),
+		cmocka_unit_test(what_is_no_file_stays), cmocka_unit_test(full_disks_are_told),
+		cmocka_unit_test(folders_come_and_go),	 cmocka_unit_test(sha256_is_sha256),
+		cmocka_unit_test(csv_goes_round),	 cmocka_unit_test(csv_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
