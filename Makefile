@@ -18,7 +18,9 @@ MAKEFLAGS += --no-print-directory
 
 # ---------------------------------------------------------------- what is on this machine
 
-REQUIRED     := cairo pangocairo libpng jansson zlib libmd libprotobuf-c
+PROGRAM_LIBRARIES := zlib libmd libprotobuf-c
+REPORT_LIBRARIES  := cairo pangocairo libpng jansson
+REQUIRED     := $(PROGRAM_LIBRARIES) $(REPORT_LIBRARIES)
 PACKAGES     := build-essential pkg-config libdnnl-dev libcsv-dev libcairo2-dev libpango1.0-dev libpng-dev \
                 libjansson-dev zlib1g-dev libmd-dev libprotobuf-c-dev protobuf-c-compiler dataset-fashion-mnist fonts-liberation
 TEST_PACKAGES := libcmocka-dev qpdf poppler-utils man-db
@@ -46,13 +48,14 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-
         $(if $(filter 1,$(WERROR)),-Werror)
 OPT  ?= -O2 -g
 CFLAGS ?=
-LIBRARIES := $(REQUIRED)
-PC_CFLAGS := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null))
-PC_LIBS   := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))
+package_libs = $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null))
+PC_CFLAGS := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --cflags $(REQUIRED) 2>/dev/null))
 SANFLAGS  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SANFLAGS) -fopenmp -ffp-contract=off $(PC_CFLAGS) \
-             -DFC_SHARE_PREFIX='"$(PREFIX)/share/flopclock"' -DFC_MODULE_PREFIX='"$(PREFIX)/lib/flopclock"' $(if $(filter 1,$(HAVE_ONEDNN)),-DHAVE_ONEDNN) $(CFLAGS)
-ALL_LIBS   = $(PC_LIBS) $(if $(filter 1,$(HAVE_ONEDNN)),-ldnnl) -lcsv -lm -lpthread -ldl $(LDFLAGS)
+             -DFC_SHARE_PREFIX='"$(PREFIX)/share/flopclock"' -DFC_MODULE_PREFIX='"$(PREFIX)/lib/flopclock"' $(CFLAGS)
+PROGRAM_LIBS := $(call package_libs,$(PROGRAM_LIBRARIES)) -lcsv -lm -lpthread -ldl $(LDFLAGS)
+REPORT_LIBS  := $(call package_libs,$(REPORT_LIBRARIES)) -lm
+ALL_LIBS     := $(REPORT_LIBS) $(PROGRAM_LIBS)
 
 ifeq ($(V),0)
 say = @echo "  $(1) $(patsubst $(O)/%,%,$@)";
@@ -64,20 +67,32 @@ endif
 
 VERSION := $(shell sed -n 's/.*FC_VERSION "\(.*\)"/\1/p' include/flopclock/version.h)
 ROOMS := base analyzer tracer report
-SOURCES = $(if $(filter 1,$(HAVE_ONEDNN)),$(wildcard $(1)/*.c),$(filter-out %_onednn.c $(1)/onednn_%.c,$(wildcard $(1)/*.c)))
-objects = $(patsubst %.c,$(O)/%.o,$(call SOURCES,$(1)))
+objects = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
 base_LIBS     := base
 analyzer_LIBS := analyzer base
 tracer_LIBS   := tracer analyzer base
 report_LIBS   := report tracer analyzer base
 archives = $(foreach room,$($(1)_LIBS),$(O)/lib$(room).a)
 
-MODULES = $(if $(filter 1,$(HAVE_CUDA)),$(O)/flopclock-cuda.so)
+# Modules are loaded when they are needed: counting does not wait for the libraries that draw and train, and a machine that lacks
+# one of them lacks no more than its module.
+ONEDNN_MODULE := $(if $(filter 1,$(HAVE_ONEDNN)),$(O)/flopclock-onednn.so)
+CUDA_MODULE   := $(if $(filter 1,$(HAVE_CUDA)),$(O)/flopclock-cuda.so)
+MODULES       := $(O)/flopclock-report.so $(ONEDNN_MODULE) $(CUDA_MODULE)
 program: $(O)/flopclock $(MODULES) $(O)/models $(O)/templates $(O)/devices ## build the program into O (default build/)
 
 # All of its functions are there for modules that it loads.
-$(O)/flopclock: $(O)/flopclock.o $(call archives,report)
-	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -rdynamic -o $@ $< -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive $(ALL_LIBS)
+offer = -rdynamic -Wl,--whole-archive $(1) -Wl,--no-whole-archive
+$(O)/flopclock: $(O)/flopclock.o $(call archives,tracer)
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $< $(call offer,$(filter %.a,$^)) $(PROGRAM_LIBS)
+
+$(O)/flopclock-report.so: $(call objects,report)
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -shared -o $@ $^ $(REPORT_LIBS) $(LDFLAGS)
+
+$(O)/flopclock-onednn.so: $(call objects,onednn)
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -shared -o $@ $^ -ldnnl -lm $(LDFLAGS)
+
+$(call objects,report) $(call objects,onednn): ALL_CFLAGS += -fPIC
 
 # The program finds its models, templates and device descriptions beside itself.
 $(O)/models $(O)/templates $(O)/devices: | $(O)/.flags
@@ -142,9 +157,9 @@ $(O)/libcuda.a: $(CUDA_OBJECTS) $(if $(filter 1,$(HAVE_CUDA)),$(O)/cuda/fatbins.
 	$(call say,AR   ) rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/flopclock-cuda.so: $(CUDA_OBJECTS) $(O)/cuda/fatbins.o
-	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -shared -o $@ $^ -ldl -lpthread -lm
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -shared -o $@ $^ $(call package_libs,jansson) -ldl -lpthread -lm
 
-cuda: $(MODULES) ## build the CUDA module, where nvcc and NVIDIA's headers are
+cuda: $(CUDA_MODULE) ## build the CUDA module, where nvcc and NVIDIA's headers are
 
 # What stands for a GPU in tests. Those of NVIDIA's libraries are skipped where the module was not built.
 CUDA_TEST_CFLAGS := -Icuda -Itracer $(CUDA_INCLUDES) $(if $(filter 1,$(HAVE_CUDA)),-DHAVE_CUDA)
@@ -172,9 +187,9 @@ FORCE:
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*.c))
 room_of = $(if $(filter cuda_gpu_%,$(notdir $(1))),cuda_gpu,$(firstword $(subst _, ,$(notdir $(1)))))
-# Tests named module_ load a module as the program does, and offer it all functions as the program does.
-comma := ,
-offered = $(if $(filter module_%,$(@F)),-rdynamic -Wl$(comma)--whole-archive $(1) -Wl$(comma)--no-whole-archive,$(1))
+# Tests that may load a module offer it all functions, as the program does.
+room_archives = $(filter $(call archives,tracer),$(1))
+linked = $(if $(filter %/libtracer.a,$(1)),$(filter-out $(call room_archives,$(1)),$(1)) $(call offer,$(call room_archives,$(1))),$(1))
 
 # Those that say something on a GPU: the script that packs them lists them.
 GPU_TESTS := $(addprefix $(O)/unit/,$(shell sed -n 's/^tests=(\(.*\))$$/\1/p' tests/gpu/bundle))
@@ -183,7 +198,7 @@ GPU_TESTS := $(addprefix $(O)/unit/,$(shell sed -n 's/^tests=(\(.*\))$$/\1/p' te
 # A unit test links its own room and those below: an upward call fails to link.
 $(UNIT_TESTS): $(O)/unit/%: $(O)/tests/unit/%.o $$(call archives,$$(call room_of,$$@))
 	@mkdir -p $(@D)
-	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $< $(call offered,$(filter %.a,$^)) $(ALL_LIBS) -lcmocka
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $< $(call linked,$(filter %.a,$^)) $(ALL_LIBS) -lcmocka
 
 unit: $(UNIT_TESTS) program ## build and run the unit tests; T=tests/unit/x.c runs one
 	@tests/run --build $(O) $(if $(T),unit $(T),unit)
@@ -213,7 +228,7 @@ learn: program ## train until the accuracies in the README are reached (about 2 
 
 $(O)/bench/%: $(O)/tests/bench/%.o $(call archives,tracer)
 	@mkdir -p $(@D)
-	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(call say,LINK ) $(CC) $(ALL_CFLAGS) -o $@ $< $(call offer,$(filter %.a,$^)) $(PROGRAM_LIBS)
 
 # ---------------------------------------------------------------- use
 
@@ -253,12 +268,12 @@ $(O)/man/flopclock.1: man/flopclock.1.in include/flopclock/version.h
 
 manual: $(MANUALS) ## build the manual pages into O/man
 
-install: program $(MODULES) manual ## install below PREFIX (default /usr/local), DESTDIR in front
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/flopclock/models \
+install: program manual ## install below PREFIX (default /usr/local), DESTDIR in front
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/flopclock $(DESTDIR)$(PREFIX)/share/flopclock/models \
 		$(DESTDIR)$(PREFIX)/share/flopclock/templates $(DESTDIR)$(PREFIX)/share/flopclock/devices $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(O)/flopclock $(DESTDIR)$(PREFIX)/bin/flopclock
-	$(if $(MODULES),install -d $(DESTDIR)$(PREFIX)/lib/flopclock && install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/flopclock)
+	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/flopclock
 	install -m 644 models/* $(DESTDIR)$(PREFIX)/share/flopclock/models
 	install -m 644 templates/* $(DESTDIR)$(PREFIX)/share/flopclock/templates
 	install -m 644 devices/* $(DESTDIR)$(PREFIX)/share/flopclock/devices

@@ -18,21 +18,41 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-static const struct fc_command *const commands[] = {
-	&fc_command_analyze,
-	&fc_command_trace,
-	&fc_command_report,
-	&fc_command_version,
-	&fc_command_help,
+/* A command that is not built in comes with the module of its name, which is loaded when somebody asks for it. */
+static const struct {
+	const char *name;
+	const struct fc_command *built_in;
+} commands[] = {
+	{ "analyze", &fc_command_analyze },
+	{ "trace", &fc_command_trace },
+	{ "report", NULL },
+	{ "version", &fc_command_version },
+	{ "help", &fc_command_help },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
-static const struct fc_command *find_command(const char *name)
+static const struct fc_command *command_at(size_t index, struct fc_error *err)
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
+	const struct fc_module *module;
+
+	if (commands[index].built_in)
+		return commands[index].built_in;
+	module = fc_module_load(commands[index].name, err);
+	return module ? module->command : NULL;
+}
+
+/* The exit code goes to *code where there is none. */
+static const struct fc_command *find_command(const char *name, int *code, struct fc_error *err)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i].name, name))
+			continue;
+		*code = EXIT_FAILED;
+		return command_at(i, err);
+	}
+	*code = EXIT_USAGE;
+	fc_fail(err, "there is no command %s", name);
 	return NULL;
 }
 
@@ -83,30 +103,39 @@ struct no_settings {
 
 static const struct fc_option no_options[] = { { .name = NULL } };
 
-static const struct {
-	const char *name, *purpose;
-	const char *(*version)(void);
-} libraries[] = {
-	{ "cairo", "figures and pages", fc_library_cairo },
-	{ "pango", "text in them", fc_library_pango },
-	{ "libpng", "figures as PNG", fc_library_png },
+static const struct fc_library libraries[] = {
 	{ "protobuf-c", "reading ONNX", fc_library_protobuf },
 	{ "libcsv", "tables", fc_library_csv },
-	{ "jansson", "reading run.json", fc_library_jansson },
 	{ "zlib", "the data set", fc_library_zlib },
+	{ NULL, NULL, NULL },
 };
+
+static const char *const modules[] = { "report", "onednn", "cuda" };
+
+#define MODULE_COUNT (sizeof(modules) / sizeof(modules[0]))
+
+static void add_libraries(const struct fc_library *list, struct fc_str *out)
+{
+	for (; list && list->name; list++)
+		fc_str_addf(out, "  %-10s %-7s %s\n", list->name, list->version(), list->purpose);
+}
 
 static void add_modules(struct fc_str *out)
 {
-	static const char *const names[] = { "cuda" };
+	struct fc_str brought = { 0 };
 
 	fc_str_add(out, "\nmodules\n");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < MODULE_COUNT; i++) {
 		struct fc_error why = { "" };
-		const struct fc_module *const module = fc_module_load(names[i], &why);
+		const struct fc_module *const module = fc_module_load(modules[i], &why);
 
-		fc_str_addf(out, "  %-10s       %s\n", names[i], module ? module->summary : why.text);
+		fc_str_addf(out, "  %-10s       %s\n", modules[i], module ? module->summary : why.text);
+		add_libraries(module ? module->libraries : NULL, &brought);
 	}
+	fc_str_add(out, "\nlibraries\n");
+	add_libraries(libraries, out);
+	fc_str_add(out, brought.text ? brought.text : "");
+	fc_str_release(&brought);
 }
 
 static int run_version(const void *settings, int operand_count, char *const *operands, struct fc_error *err)
@@ -133,9 +162,6 @@ static int run_version(const void *settings, int operand_count, char *const *ope
 	for (int i = 0; (probe = fc_probe_at(i)); i++)
 		fc_str_addf(&out, "  %-10s %-5s %s\n", probe->name, probe->device, probe->summary);
 	add_modules(&out);
-	fc_str_add(&out, "\nlibraries\n");
-	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
-		fc_str_addf(&out, "  %-10s %-7s %s\n", libraries[i].name, libraries[i].version(), libraries[i].purpose);
 	rc = fc_stdout_write(out.text, out.length, err);
 	fc_str_release(&out);
 	return rc;
@@ -171,9 +197,26 @@ static void overview(struct fc_str *out)
 {
 	fc_str_add(out, "flopclock sets the arithmetic of a neural network against the clock\n\n"
 			"usage: flopclock COMMAND [options] ...\n\ncommands:\n");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fc_str_addf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		struct fc_error why = { "" };
+		const struct fc_command *const command = command_at(i, &why);
+
+		fc_str_addf(out, "  %-8s %s\n", commands[i].name, command ? command->summary : why.text);
+	}
 	fc_str_add(out, "\n`flopclock help COMMAND` shows the options of a command.\n");
+}
+
+static void complete(struct fc_str *out)
+{
+	const struct fc_command *known[COMMAND_COUNT];
+	struct fc_error why;
+	size_t count = 0;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		known[count] = command_at(i, &why);
+		count += known[count] != NULL;
+	}
+	fc_option_completion(known, count, out);
 }
 
 static int run_help(const void *settings, int operand_count, char *const *operands, struct fc_error *err)
@@ -182,16 +225,16 @@ static int run_help(const void *settings, int operand_count, char *const *operan
 	const struct fc_command *command = NULL;
 	const char *const name = s->manual ? s->manual : operand_count ? operands[0] : NULL;
 	struct fc_str out = { 0 };
-	int rc;
+	int rc = 0;
 
 	if (operand_count > 1)
 		return fc_fail(err, "one command is expected, found %d", operand_count), EXIT_USAGE;
 	if (s->completion && strcmp(s->completion, "bash"))
 		return fc_fail(err, "--completion %s: bash is expected", s->completion), EXIT_USAGE;
-	if (name && !(command = find_command(name)))
-		return fc_fail(err, "there is no command %s", name), EXIT_USAGE;
+	if (name && !(command = find_command(name, &rc, err)))
+		return rc;
 	if (s->completion)
-		fc_option_completion(commands, COMMAND_COUNT, &out);
+		complete(&out);
 	else if (s->manual)
 		fc_option_manual(command, &out);
 	else if (command)
@@ -229,14 +272,12 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--version"))
-		argv[1] = (char *)(uintptr_t)"version";
+		argv[1] = (char *)(uintptr_t) "version";
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		argv[1] = (char *)(uintptr_t)"help";
-	command = find_command(argv[1]);
-	if (!command) {
-		fc_fail(&err, "there is no command %s", argv[1]);
-		return complain(NULL, &err, EXIT_USAGE);
-	}
+		argv[1] = (char *)(uintptr_t) "help";
+	command = find_command(argv[1], &rc, &err);
+	if (!command)
+		return complain(NULL, &err, rc);
 	rc = run_command(command, argc - 2, argv + 2);
 	/* Whoever writes data must notice that the disk is full. */
 	if (fflush(stdout) || ferror(stdout)) {

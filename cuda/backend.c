@@ -118,8 +118,7 @@ int backend_supports(const struct fc_graph *graph, const struct fc_node *node, s
 
 	if (kinds[node->op] && !beyond && (kinds[node->op] != &layer_pair || node->input_count == 2))
 		return 0;
-	return fc_fail(err, "cuda cannot compute %s%s%s (layer %s)", fc_op_name(node->op), beyond ? " with " : "",
-		       beyond ? fc_op_beyond(graph, node) : "", node->name);
+	return fc_backend_refuse("cuda", node, beyond ? fc_op_beyond(graph, node) : NULL, err);
 }
 
 unsigned backend_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)

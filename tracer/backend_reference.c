@@ -1,5 +1,5 @@
 #include "backends.h"
-#include "environment.h"
+#include "flopclock/host.h"
 #include "plain_backend.h"
 #include "reference.h"
 
@@ -47,7 +47,7 @@ static const struct reference_leaf *const leaves[FC_OP_COUNT] = {
 static int reference_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
 {
 	(void)graph;
-	return leaves[node->op] ? 0 : plain_refuse("reference", node, NULL, err);
+	return leaves[node->op] ? 0 : fc_backend_refuse("reference", node, NULL, err);
 }
 
 static void reference_describe(struct fc_device *device, struct fc_json *json)
@@ -55,7 +55,7 @@ static void reference_describe(struct fc_device *device, struct fc_json *json)
 	struct fc_str name = { 0 };
 
 	(void)device;
-	environment_processor(&name);
+	fc_host_processor(&name);
 	fc_json_text(json, "name", name.text);
 	fc_str_release(&name);
 	fc_json_u64(json, "threads", 1);

@@ -1,4 +1,4 @@
-/* Which backends were built in: the only place with conditionals on them. */
+/* Which backends there are: built in, or offered by a module that can be loaded. */
 #include <stddef.h>
 #include <string.h>
 
@@ -6,57 +6,42 @@
 #include "flopclock/module.h"
 #include "flopclock/str.h"
 
-/* The first available one of a device is the answer to --device, so the fast ones come first. */
-static const struct fc_backend *const backends[] = {
-#ifdef HAVE_ONEDNN
-	&fc_backend_onednn,
-#endif
-	&fc_backend_reference,
-	&fc_backend_null,
-};
-
-#define BUILT_IN ((int)(sizeof(backends) / sizeof(backends[0])))
-
-/* Loaded at run time, behind those that are built in. */
-static const char *const modules[] = { "cuda" };
-
-#define MODULE_COUNT (sizeof(modules) / sizeof(modules[0]))
-
-/* Known by name but not here, and why. */
+/* The first available one of a device is the answer to --device, so the fast ones come first. One of the two is NULL. */
 static const struct {
-	const char *name, *why;
-} missing[] = {
-	{ NULL, NULL },
-#ifndef HAVE_ONEDNN
-	{ "onednn", "was not built in: its library (libdnnl-dev) was not found" },
-#endif
+	const char *module;
+	const struct fc_backend *built_in;
+} backends[] = {
+	{ "onednn", NULL },
+	{ NULL, &fc_backend_reference },
+	{ NULL, &fc_backend_null },
+	{ "cuda", NULL },
 };
 
-#define MISSING_COUNT (sizeof(missing) / sizeof(missing[0]))
+#define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
 
 /* In the order in which `auto` tries them. */
 static const char *const devices[] = { "cuda", "cpu" };
 
 #define DEVICE_COUNT (sizeof(devices) / sizeof(devices[0]))
 
-static const struct fc_backend *module_backend(const char *module, struct fc_error *why)
+static const struct fc_backend *load(size_t row, struct fc_error *why)
 {
-	const struct fc_module *const loaded = fc_module_load(module, why);
+	const struct fc_module *module;
 
-	return loaded ? loaded->backend : NULL;
+	if (backends[row].built_in)
+		return backends[row].built_in;
+	module = fc_module_load(backends[row].module, why);
+	return module ? module->backend : NULL;
 }
 
 const struct fc_backend *fc_backend_at(int index)
 {
-	int seen = BUILT_IN;
 	struct fc_error why;
 
-	if (index < BUILT_IN)
-		return index >= 0 ? backends[index] : NULL;
-	for (size_t m = 0; m < MODULE_COUNT; m++) {
-		const struct fc_backend *const backend = module_backend(modules[m], &why);
+	for (size_t row = 0; row < BACKEND_COUNT; row++) {
+		const struct fc_backend *const backend = load(row, &why);
 
-		if (backend && seen++ == index)
+		if (backend && index-- == 0)
 			return backend;
 	}
 	return NULL;
@@ -78,12 +63,9 @@ static void list_backends(struct fc_str *out)
 	for (int i = 0; (backend = fc_backend_at(i)); i++)
 		if (backend->available(&why))
 			fc_str_addf(out, "; %s cannot run here: %s", backend->name, why.text);
-	for (size_t i = 0; i < MISSING_COUNT; i++)
-		if (missing[i].name)
-			fc_str_addf(out, "; %s %s", missing[i].name, missing[i].why);
-	for (size_t m = 0; m < MODULE_COUNT; m++)
-		if (!module_backend(modules[m], &why))
-			fc_str_addf(out, "; %s cannot run here: %s", modules[m], why.text);
+	for (size_t row = 0; row < BACKEND_COUNT; row++)
+		if (!load(row, &why))
+			fc_str_addf(out, "; %s cannot run here: %s", backends[row].module, why.text);
 }
 
 static const struct fc_backend *refuse(const char *what, const char *name, struct fc_error *err)
@@ -109,10 +91,16 @@ static const struct fc_backend *find_device(const char *device, struct fc_error 
 
 bool fc_backend_lacks(const char *device, struct fc_error *why)
 {
-	for (size_t m = 0; m < MODULE_COUNT; m++)
-		if (!strcmp(modules[m], device) && !module_backend(modules[m], why))
+	for (size_t row = 0; row < BACKEND_COUNT; row++)
+		if (backends[row].module && !strcmp(backends[row].module, device) && !load(row, why))
 			return true;
 	return !find_device(device, why);
+}
+
+int fc_backend_refuse(const char *backend, const struct fc_node *node, const char *with, struct fc_error *err)
+{
+	return fc_fail(err, "%s cannot compute %s%s%s (layer %s)", backend, fc_op_name(node->op),
+		       with ? " with " : "", with ? with : "", node->name);
 }
 
 int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *graph, struct fc_error *err)
@@ -128,7 +116,8 @@ const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, const 
 	const struct fc_backend *backend;
 
 	for (int i = 0; (backend = fc_backend_at(i)); i++)
-		if (!strcmp(backend->device, device) && !backend->available(err) && !fc_backend_check(backend, graph, err))
+		if (!strcmp(backend->device, device) && !backend->available(err) &&
+		    !fc_backend_check(backend, graph, err))
 			return backend;
 	return NULL;
 }

@@ -1,9 +1,9 @@
-/* The rows of the registry, one file each. */
+/* The rows of the registry that are built in, one file each. */
 #ifndef FLOPCLOCK_TRACER_BACKENDS_H
 #define FLOPCLOCK_TRACER_BACKENDS_H
 
 #include "flopclock/backend.h"
 
-extern const struct fc_backend fc_backend_reference, fc_backend_onednn, fc_backend_null;
+extern const struct fc_backend fc_backend_reference, fc_backend_null;
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "flopclock/host.h"
 #include "flopclock/number.h"
 #include "probes.h"
 
@@ -53,7 +54,7 @@ static uint64_t memory_bytes(void)
 	return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
 }
 
-void environment_processor(struct fc_str *name)
+void fc_host_processor(struct fc_str *name)
 {
 	struct utsname machine;
 
@@ -82,7 +83,7 @@ void environment_describe(struct fc_json *json, double preemptions_per_s)
 	struct fc_str cpu = { 0 }, system = { 0 }, kernel = { 0 };
 	struct utsname name;
 
-	environment_processor(&cpu);
+	fc_host_processor(&cpu);
 	look_up("/etc/os-release", "PRETTY_NAME", '=', &system);
 	if (uname(&name))
 		name = (struct utsname){ .sysname = "Linux" };

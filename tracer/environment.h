@@ -6,9 +6,6 @@
 
 #include "flopclock/json.h"
 
-/* What the processor calls itself; the architecture where it has no name. */
-void environment_processor(struct fc_str *name);
-
 /*
  * How busy others kept the processor: how often this program has been pushed off a core, and when that was read. On
  * an idle machine that happens a few times a second.

@@ -1,4 +1,4 @@
-#include "host_memory.h"
+#include "flopclock/host.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,14 +62,14 @@ static uint64_t group_available(void)
 	return subtract(limit, read_number("/sys/fs/cgroup/memory.current", 0));
 }
 
-uint64_t host_memory_available(void)
+uint64_t fc_host_available(void)
 {
 	const uint64_t machine = machine_available(), group = group_available();
 
 	return machine < group ? machine : group;
 }
 
-uint64_t host_memory_resident(void)
+uint64_t fc_host_resident(void)
 {
 	FILE *file = fopen("/proc/self/statm", "r");
 	unsigned long long pages = 0;
@@ -82,9 +82,9 @@ uint64_t host_memory_resident(void)
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-int host_memory_alloc(uint64_t bytes, void **memory, struct fc_error *err)
+int fc_host_alloc(uint64_t bytes, void **memory, struct fc_error *err)
 {
-	const uint64_t available = host_memory_available();
+	const uint64_t available = fc_host_available();
 	struct header *header;
 	uint64_t mapped;
 	void *mapping;
@@ -106,7 +106,7 @@ int host_memory_alloc(uint64_t bytes, void **memory, struct fc_error *err)
 	return 0;
 }
 
-void host_memory_free(void *memory)
+void fc_host_free(void *memory)
 {
 	const struct header *header = memory;
 

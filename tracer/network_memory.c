@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "host_memory.h"
+#include "flopclock/host.h"
 
 #define ALIGNMENT 64u
 
@@ -48,7 +48,7 @@ static uint64_t available_for(const struct fc_network *network)
 	/* Another device's memory is known when it is open, or never: then its memory_alloc() says no. */
 	if (backend->memory_available)
 		return network->device ? backend->memory_available(network->device) : UINT64_MAX;
-	return strcmp(backend->device, "cpu") ? UINT64_MAX : host_memory_available();
+	return strcmp(backend->device, "cpu") ? UINT64_MAX : fc_host_available();
 }
 
 int network_check_memory(const struct fc_network *network, struct fc_error *err)
@@ -292,7 +292,7 @@ static uint64_t used(const struct fc_network *network)
 	const struct fc_backend *const backend = network->config.backend;
 
 	return backend->memory_available ? UINT64_MAX - backend->memory_available(network->device) :
-					   host_memory_resident();
+					   fc_host_resident();
 }
 
 void network_watch_memory(struct fc_network *network)

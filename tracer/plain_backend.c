@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flopclock/arena.h"
-#include "host_memory.h"
+#include "flopclock/host.h"
 
 /* A pointer that is not NULL is all that is needed of it. */
 struct fc_device {
@@ -33,19 +33,13 @@ void plain_close(struct fc_device *device)
 int plain_alloc(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err)
 {
 	(void)device;
-	return host_memory_alloc(bytes, memory, err);
+	return fc_host_alloc(bytes, memory, err);
 }
 
 void plain_free(struct fc_device *device, void *memory)
 {
 	(void)device;
-	host_memory_free(memory);
-}
-
-int plain_refuse(const char *backend, const struct fc_node *node, const char *with, struct fc_error *err)
-{
-	return fc_fail(err, "%s cannot compute %s%s%s (layer %s)", backend, fc_op_name(node->op), with ? " with " : "",
-		       with ? with : "", node->name);
+	fc_host_free(memory);
 }
 
 unsigned plain_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)

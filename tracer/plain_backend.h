@@ -12,8 +12,6 @@ int plain_open(const struct fc_device_config *config, struct fc_device **device,
 void plain_close(struct fc_device *device);
 int plain_alloc(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err);
 void plain_free(struct fc_device *device, void *memory);
-/* The sentence of a backend that cannot compute a node: "NAME cannot compute KIND [with WHAT] (layer NAME)"; returns -1. */
-int plain_refuse(const char *backend, const struct fc_node *node, const char *with, struct fc_error *err);
 /* No fusion: every layer shows its own value. */
 unsigned plain_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass);
 /* The output, the parameters and the running statistics of a layer become plain arrays where nothing is chosen yet. */

@@ -225,12 +225,14 @@ struct fc_backend {
 	int (*sync)(struct fc_device *device, struct fc_error *err);
 };
 
-/* The registry: the only place with conditionals. NULL behind the last. */
+/* The registry: those that are built in, and those of modules that can be loaded here. NULL behind the last. */
 const struct fc_backend *fc_backend_at(int index);
 /* By backend name, or by device: "cpu", "cuda", "auto" (the best that is available). */
 const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err);
 /* Fails with the first layer that the backend cannot compute: "onednn cannot compute layer_norm (layer NAME)". */
 int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *graph, struct fc_error *err);
+/* What a backend says of a node that it cannot compute: "NAME cannot compute KIND [with WHAT] (layer NAME)"; returns -1. */
+int fc_backend_refuse(const char *backend, const struct fc_node *node, const char *with, struct fc_error *err);
 /* The first of a device that can run here and compute the whole graph; NULL: none. */
 const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, const char *device, struct fc_error *err);
 /* Whether no backend of a device can run here, and why. */

@@ -71,7 +71,10 @@ void fc_option_manual(const struct fc_command *command, struct fc_str *out);
 /* A bash completion script for all commands. */
 void fc_option_completion(const struct fc_command *const *commands, size_t count, struct fc_str *out);
 
-/* The commands of the program, one file each: <room>/cmd_<name>.c; version and help live in the front door. */
+/*
+ * The commands of the program, one file each: <room>/cmd_<name>.c; version and help live in the front door. That of the report
+ * comes with its module.
+ */
 extern const struct fc_command fc_command_analyze, fc_command_trace, fc_command_report, fc_command_version,
 	fc_command_help;
 

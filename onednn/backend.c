@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "flopclock/arena.h"
-#include "backends.h"
-#include "environment.h"
-#include "host_memory.h"
+#include "flopclock/host.h"
 #include "onednn.h"
-#include "plain_backend.h"
 
 static const struct onednn_leaf *const leaves[FC_OP_COUNT] = {
 	[FC_OP_INPUT] = &onednn_input,
@@ -117,7 +114,7 @@ static void backend_describe(struct fc_device *device, struct fc_json *json)
 	struct fc_str name = { 0 };
 	char text[64];
 
-	environment_processor(&name);
+	fc_host_processor(&name);
 	fc_json_text(json, "name", name.text);
 	fc_str_release(&name);
 	fc_json_u64(json, "threads", (uint64_t)device->threads);
@@ -131,13 +128,13 @@ static void backend_describe(struct fc_device *device, struct fc_json *json)
 static int backend_alloc(struct fc_device *device, uint64_t bytes, void **memory, struct fc_error *err)
 {
 	(void)device;
-	return host_memory_alloc(bytes, memory, err);
+	return fc_host_alloc(bytes, memory, err);
 }
 
 static void backend_free(struct fc_device *device, void *memory)
 {
 	(void)device;
-	host_memory_free(memory);
+	fc_host_free(memory);
 }
 
 static int backend_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
@@ -146,7 +143,7 @@ static int backend_supports(const struct fc_graph *graph, const struct fc_node *
 	const bool any_end = node->op == FC_OP_CONV || node->op == FC_OP_MAX_POOL;
 	const char *const beyond = any_end ? NULL : fc_op_beyond(graph, node);
 
-	return leaves[node->op] && !beyond ? 0 : plain_refuse("onednn", node, leaves[node->op] ? beyond : NULL, err);
+	return leaves[node->op] && !beyond ? 0 : fc_backend_refuse("onednn", node, leaves[node->op] ? beyond : NULL, err);
 }
 
 static unsigned backend_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
@@ -163,7 +160,7 @@ static int backend_prepare(struct fc_device *device, struct fc_layer *layer, str
 	layer->scratch_bytes = 0;
 	layer->impl = NULL;
 	if (!leaves[layer->node->op])
-		return plain_refuse("onednn", layer->node, NULL, err);
+		return fc_backend_refuse("onednn", layer->node, NULL, err);
 	return leaves[layer->node->op]->prepare(device, layer, err);
 }
 

@@ -17,6 +17,8 @@
 
 #include "flopclock/backend.h"
 
+extern const struct fc_backend fc_backend_onednn;
+
 struct fc_device {
 	dnnl_engine_t engine;
 	dnnl_stream_t stream;

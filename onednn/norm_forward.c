@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "onednn_norm.h"
+#include "norm.h"
 
 /*
  * Sums of x - origin and of its square, origin being the channel's first value: near enough to the mean that the

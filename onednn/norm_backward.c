@@ -1,5 +1,5 @@
 /* g is dy where the ReLU let the element through, else 0. */
-#include "onednn_norm.h"
+#include "norm.h"
 
 /* Sums of g and of g * (x - mean). */
 ONEDNN_INLINE void sum_backward(const struct onednn_norm *m, int64_t group, int64_t first, int64_t end,

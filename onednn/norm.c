@@ -2,7 +2,7 @@
  * Who does which part of a batch norm. Where there are enough groups of channels every thread takes whole groups: the
  * second walk over a group then finds it in the cache. Else every group is cut into slices of images.
  */
-#include "onednn_norm.h"
+#include "norm.h"
 
 struct work {
 	struct onednn_norm norm;
