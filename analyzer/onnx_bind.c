@@ -125,11 +125,9 @@ static void bind_batch(struct onnx_machine *m, const struct onnx_info *const *in
 		bind(m, inputs[0], 0, batch);
 		find_symbol(m, inputs[0], 0)->batch = true;
 	}
-	if (!named && first && is_fixed(first)) {
-		m->fixed_batch = first->size;
-		if (batch == 1)
-			batch = first->size;
-	}
+	/* A file for one batch is carried out for that one, and counted for another afterwards. */
+	if (!named && first && is_fixed(first))
+		batch = m->fixed_batch = first->size;
 	m->graph->batch = batch;
 }
 
@@ -139,7 +137,7 @@ static int64_t side_size(struct onnx_machine *m, const struct onnx_info *input, 
 	const struct onnx_symbol *symbol;
 
 	if (is_fixed(dim))
-		return !axis && dim->size == m->fixed_batch ? m->graph->batch : dim->size;
+		return dim->size;
 	symbol = find_symbol(m, input, axis);
 	return symbol ? symbol->size : 0;
 }
@@ -207,8 +205,7 @@ bool fc_onnx_bind_info(const struct onnx_machine *m, const struct onnx_info *inf
 {
 	int64_t elements = 1;
 
-	/* Shapes for another batch are no help. */
-	if (info->rank < 0 || (m->fixed_batch && m->fixed_batch != m->graph->batch))
+	if (info->rank < 0)
 		return false;
 	for (int i = 0; i < info->rank; i++) {
 		const struct onnx_symbol *const symbol =

@@ -25,26 +25,37 @@ bool fc_onnx_fold(const struct onnx_value *value, enum onnx_fold fold, struct fc
 	return shape->n > 0 && shape->c > 0 && shape->h > 0 && shape->w > 0;
 }
 
+/* The side that counts images; one that holds several sides' product, images among them, where none is alone; -1: none. */
+static int image_side(const struct onnx_value *value, int64_t batch)
+{
+	for (int i = 0; i < value->rank; i++)
+		if (value->dims[i] == batch)
+			return i;
+	for (int i = 0; i < value->rank; i++)
+		if (value->dims[i] % batch == 0)
+			return i;
+	return -1;
+}
+
 /*
  * Any shape, as near as four sides come: images first, wherever the file has them, and what is too much in the last side.
  * The shape of a foreign layer is there to be read.
  */
 static struct fc_shape fold_any(const struct onnx_value *value, int64_t batch)
 {
-	struct onnx_value cut = { .rank = 1 };
+	const int images = image_side(value, batch);
+	struct onnx_value cut = { .rank = 1, .dims = { images < 0 ? 1 : batch } };
 	struct fc_shape shape = { 1, 1, 1, 1 };
-	int images = 0;
 
-	while (images < value->rank && value->dims[images] != batch)
-		images++;
-	cut.dims[0] = images < value->rank ? batch : 1;
 	for (int i = 0; i < value->rank; i++) {
-		if (i == images)
+		const int64_t side = i == images ? value->dims[i] / batch : value->dims[i];
+
+		if (i == images && side == 1)
 			continue;
 		if (cut.rank == 4)
-			cut.dims[3] *= value->dims[i];
+			cut.dims[3] *= side;
 		else
-			cut.dims[cut.rank++] = value->dims[i];
+			cut.dims[cut.rank++] = side;
 	}
 	fc_onnx_fold(&cut, cut.rank == 3 ? ONNX_ROWS : ONNX_IMAGE, &shape);
 	return shape;

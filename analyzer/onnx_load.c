@@ -16,6 +16,7 @@
 #include "onnx_graph.h"
 #include "onnx_machine.h"
 #include "onnx_strip.h"
+#include "rebatch.h"
 
 /* Protobuf's own limit; larger networks keep their weights in other files. */
 #define MAX_BYTES INT64_C(2147483647)
@@ -73,19 +74,6 @@ static int check_request(const struct onnx_machine *m)
 
 /* -------- the outputs -------- */
 
-static int check_batch(const struct onnx_machine *m, const struct onnx_info *output, const struct onnx_value *value)
-{
-	const int64_t fixed = m->fixed_batch;
-
-	if (!fixed || fixed == m->graph->batch || output->rank < 1 || output->dims[0].size != fixed ||
-	    value->rank < 1 || value->dims[0] == m->graph->batch)
-		return 0;
-	return fc_fail(
-		m->err,
-		"the output '%.200s' has %lld rows for a batch of %lld: the file is made for a batch of %lld alone",
-		output->name, (long long)value->dims[0], (long long)m->graph->batch, (long long)fixed);
-}
-
 static int finish(struct onnx_machine *m, const struct onnx_scope *scope)
 {
 	const struct onnx_graph *const graph = &m->model->graph;
@@ -97,8 +85,6 @@ static int finish(struct onnx_machine *m, const struct onnx_scope *scope)
 		if (!outputs[i])
 			return fc_fail(m->err, "found no node that makes the output '%.200s', expected one",
 				       graph->outputs[i].name);
-		if (check_batch(m, &graph->outputs[i], outputs[i]))
-			return -1;
 	}
 	if (fc_onnx_finish(m, outputs, graph->output_count))
 		return -1;
@@ -149,6 +135,16 @@ static int build(struct onnx_machine *m, const void *data, size_t size)
 	return rc || check_request(m) || run(m) ? -1 : 0;
 }
 
+/* What a file made for one batch says of shapes holds for that batch alone; of another it costs as much for each image. */
+static int rebatch(const struct onnx_machine *m)
+{
+	const int64_t wanted = m->request->batch;
+
+	if (!m->fixed_batch || wanted == m->fixed_batch || wanted == 1)
+		return 0;
+	return fc_graph_rebatch(m->graph, wanted, m->err);
+}
+
 int fc_onnx_read(const struct fc_model_request *request, const void *data, size_t size, struct fc_graph *graph,
 		 struct fc_error *err)
 {
@@ -159,11 +155,11 @@ int fc_onnx_read(const struct fc_model_request *request, const void *data, size_
 	fc_arena_init(&m.arena);
 	fc_arena_init(&graph->arena);
 	rc = build(&m, data, size);
-	if (rc && m.fixed_batch && m.fixed_batch != graph->batch)
-		fc_fail_context(err, "made for a batch of %lld, not %lld", (long long)m.fixed_batch,
-				(long long)graph->batch);
-	if (rc) {
+	if (rc)
 		fc_fail_context(err, "%s", request->model);
+	else
+		rc = rebatch(&m);
+	if (rc) {
 		/* Until the graph is complete its nodes are a growing array. */
 		if (m.capacity)
 			free(graph->nodes);

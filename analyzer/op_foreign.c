@@ -26,6 +26,18 @@ uint64_t fc_op_foreign_reads(const struct fc_graph *graph, const struct fc_node 
 	return values + node->foreign->shared_values;
 }
 
+/* What is not the same for every image of its batch cannot be told of another. */
+static bool is_by_image(const struct fc_foreign *f)
+{
+	const uint64_t batch = (uint64_t)f->batch;
+	bool whole = f->shape.n % f->batch == 0 && f->read_values % batch == 0;
+
+#define X(name) whole = whole && f->counts->name % batch == 0;
+	FC_COUNTERS(X)
+#undef X
+	return whole;
+}
+
 static int shape(const struct fc_graph *graph, struct fc_node *node, struct fc_error *err)
 {
 	const struct fc_foreign *const f = node->foreign;
@@ -33,7 +45,7 @@ static int shape(const struct fc_graph *graph, struct fc_node *node, struct fc_e
 	node->shape = f->shape;
 	if (!f->batch || graph->batch == f->batch)
 		return 0;
-	if (f->shape.n % f->batch)
+	if (!is_by_image(f))
 		return fc_fail(err, "%s: layer '%s' can only be counted for a batch of %lld", graph->path, node->name,
 			       (long long)f->batch);
 	node->shape.n = f->shape.n / f->batch * graph->batch;
@@ -60,8 +72,8 @@ static bool as_forward(const struct fc_graph *graph, const struct fc_node *node,
 	return counted == c->conv_macs + c->linear_macs + c->matmul_macs || grow(graph, node, counted, macs);
 }
 
-static bool phase_macs(const struct fc_graph *graph, const struct fc_node *node, enum fc_phase phase, const bool *wants,
-		       uint64_t forward, uint64_t *macs)
+static bool phase_macs(const struct fc_graph *graph, const struct fc_node *node, enum fc_phase phase,
+		       const bool *wants, uint64_t forward, uint64_t *macs)
 {
 	const struct fc_foreign *const f = node->foreign;
 	uint64_t part;

@@ -70,7 +70,19 @@ static void sides(void **state)
 	    "the input 'x': found more than");
 }
 
-/* A file that is made for one batch is one for others, unless it says the batch inside. */
+static uint64_t macs_of(const struct fc_graph *graph)
+{
+	struct fc_error err = { "" };
+	struct fc_cost_table table;
+	struct fc_counts sum;
+
+	if (fc_cost_build(graph, &table, &err) || fc_cost_counts(&table, FC_PASS_VALIDATE, &sum, &err))
+		fail_msg("%s", err.text);
+	fc_cost_release(&table);
+	return sum.conv_macs + sum.linear_macs + sum.matmul_macs;
+}
+
+/* A file that is made for one batch is one for others, also where it says the batch inside. */
 static void fixed_batch(void **state)
 {
 	static const char text[] =
@@ -84,12 +96,25 @@ static void fixed_batch(void **state)
 	assert_int_equal(g.batch, 32);
 	check_shape(g.nodes[g.node_count - 1].shape, 32, 4, 1, 1);
 	fc_graph_release(&g);
-	bad("input x float 4 3 8 8\ntensor s int64 2 : 4 192\nReshape x,s -> y\noutput y float 4 192",
-	    &(struct given){ .batch = 5 },
-	    "made for a batch of 4, not 5: node 1 'y' (Reshape): found a shape of 4x192 for 5x3x8x8");
-	bad("input x float 4 3 8 8\ntensor s int64 2 : 192 -1\nReshape x,s -> f\nRelu f -> y\noutput y float 4 192",
-	    &(struct given){ .batch = 5 },
-	    "the output 'y' has 192 rows for a batch of 5: the file is made for a batch of 4 alone");
+	g = good("input x float 4 3 8 8\ntensor s int64 2 : 4 192\ntensor w float 192 5\nReshape x,s -> f\nMatMul "
+		 "f,w -> y\n"
+		 "output y float 4 5",
+		 &(struct given){ .batch = 6 });
+	assert_int_equal(g.batch, 6);
+	check_shape(g.nodes[g.node_count - 1].shape, 6, 5, 1, 1);
+	assert_int_equal(macs_of(&g), 6 * 192 * 5);
+	fc_graph_release(&g);
+	/* Four images of four windows: sixteen rows that belong to the images. */
+	g = good("input x float 4 8 6\ntensor s int64 3 : 16 2 6\nReshape x,s -> f\nTranspose f -> t "
+		 "perm=[0,2,1]\nMatMul f,t -> y\n"
+		 "output y float 16 2 2",
+		 &(struct given){ .batch = 12 });
+	assert_int_equal(macs_of(&g), 48 * 2 * 6 * 2);
+	check_shape(g.nodes[g.node_count - 1].shape, 12, 4, 2, 2);
+	fc_graph_release(&g);
+	/* One row for all images of the batch is no part of any of them. */
+	bad("input x float 4 3\nReduceMax x -> r axes=[0]\nExp r -> y\noutput y float 1 3",
+	    &(struct given){ .batch = 5 }, "layer 'r' can only be counted for a batch of 4");
 	bad(text, &(struct given){ .classes = 10 }, "found --classes 10, expected none: the file answers with 4");
 	bad(text, &(struct given){ .input = { 3, 9, 9 } }, "which is 4 x 3 x 8 x 8");
 }
