@@ -11,6 +11,9 @@
 #include "flopclock/str.h"
 #include "libraries_search.h"
 
+/* Not asked for: new enough for whoever has no device. */
+#define VERSION_UNKNOWN UINT64_MAX
+
 struct function {
 	const char *name;
 	size_t offset; /* of its pointer in struct libraries */
@@ -42,6 +45,16 @@ static const struct function cupti_names[] = {CUPTI_FUNCTIONS(X){NULL, 0}};
 static const struct function nvml_names[] = {NVML_FUNCTIONS(X){NULL, 0}};
 #undef X
 
+/* Whether the driver's library has been loaded: the runtime tries to before anything else. */
+static bool has_driver(void)
+{
+	void *const handle = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
+
+	if (handle)
+		dlclose(handle);
+	return handle;
+}
+
 static uint64_t version_of_cudart(const struct libraries *libraries)
 {
 	int version = 0;
@@ -59,10 +72,13 @@ static uint64_t version_of_cudnn(const struct libraries *libraries)
 	return libraries->cudnn.cudnnGetVersion();
 }
 
+/* CUPTI asks the driver; some versions of it (13.2) call themselves without end where there is none. */
 static uint64_t version_of_cupti(const struct libraries *libraries)
 {
 	uint32_t version = 0;
 
+	if (!has_driver())
+		return VERSION_UNKNOWN;
 	return libraries->cupti.cuptiGetVersion(&version) ? 0 : version;
 }
 
@@ -102,7 +118,7 @@ void library_version(enum library library, uint64_t version, char text[24])
 	size_t length = 0;
 
 	text[0] = '\0';
-	for (int i = 0; i < 3 && version && divisor[i]; i++) {
+	for (int i = 0; i < 3 && version && version != VERSION_UNKNOWN && divisor[i]; i++) {
 		const uint64_t above = i ? (uint64_t)divisor[i - 1] : UINT64_MAX;
 
 		length += (size_t)snprintf(text + length, 24 - length, "%s%llu", i ? "." : "",
