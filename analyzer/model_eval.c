@@ -123,7 +123,7 @@ static int append(struct machine *m, struct place place, struct growing *g, cons
 {
 	if (g->count == MAX_LIST)
 		return fc_place_fail(place, m->err, "found a list of more than %d numbers, expected fewer", MAX_LIST);
-	if (fc_machine_spend(m, place, 2))
+	if (fc_machine_spend(m, place, 4))
 		return -1;
 	if (g->count == g->capacity) {
 		const int capacity = g->capacity ? 2 * g->capacity : 8;
@@ -182,6 +182,9 @@ int fc_eval_list(struct machine *m, const struct list *list, int open_length, st
 {
 	struct growing g = { 0 };
 
+	/* Nearly every list is one value: that takes no memory. */
+	if (!list->items->next && !list->items->range)
+		return fc_eval(m, list->items->from, value);
 	for (const struct list_item *item = list->items; item; item = item->next)
 		if (append_item(m, item, open_length, &g))
 			return -1;

@@ -18,24 +18,23 @@ static int add_number(struct machine *m, const struct expr *expr, char *text, si
 	return 0;
 }
 
-int fc_eval_name(struct machine *m, const struct name *name, const char **text)
+int fc_eval_name(struct machine *m, const struct name *name, char text[MODEL_MAX_NAME])
 {
-	char buffer[MODEL_MAX_NAME];
 	size_t length = 0;
 
+	text[0] = 0;
 	for (const struct name_part *part = name->parts; part; part = part->next) {
 		if (part->expr) {
-			if (add_number(m, part->expr, buffer, &length))
+			if (add_number(m, part->expr, text, &length))
 				return -1;
 		} else {
-			length += (size_t)snprintf(buffer + length, sizeof(buffer) - length, "%s", part->text);
+			length += (size_t)snprintf(text + length, MODEL_MAX_NAME - length, "%s", part->text);
 		}
-		if (length >= sizeof(buffer))
+		if (length >= MODEL_MAX_NAME)
 			return fc_place_fail(name->place, m->err,
 					     "found a name of %d or more bytes, expected a shorter one",
 					     MODEL_MAX_NAME);
 	}
-	*text = fc_arena_strndup(&m->arena, buffer, length);
 	return fc_machine_spend(m, name->place, 1 + (int64_t)length / 16);
 }
 
@@ -102,8 +101,8 @@ static int join_wires(struct machine *m, struct place place, struct wires *all, 
 
 int fc_eval_wires(struct machine *m, const struct name *names, struct place place, struct wires *wires)
 {
+	char text[MODEL_MAX_NAME];
 	struct wires more;
-	const char *text;
 
 	if (!names) {
 		if (!m->scope->current.count)
@@ -114,7 +113,7 @@ int fc_eval_wires(struct machine *m, const struct name *names, struct place plac
 	}
 	*wires = (struct wires){ 0 };
 	for (; names; names = names->next) {
-		if (fc_eval_name(m, names, &text) || find_wires(m, names->place, text, &more))
+		if (fc_eval_name(m, names, text) || find_wires(m, names->place, text, &more))
 			return -1;
 		if (!wires->count)
 			*wires = more;

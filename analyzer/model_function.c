@@ -72,10 +72,12 @@ static int apply_divisible(const struct value *a, const struct value *b, struct 
 			   struct fc_error *err)
 {
 	const double number = real_of(a), step = real_of(b);
+	char left[VALUE_TEXT_SIZE], right[VALUE_TEXT_SIZE];
 	double multiple;
 
-	if (!(step >= 1))
-		return fc_place_fail(place, err, "found a step below 1, expected a larger one");
+	if (!(number > 0) || !(step >= 1))
+		return fc_place_fail(place, err, "found divisible(%s, %s), expected a positive number and a step of at least 1",
+				     fc_value_text(a, left), fc_value_text(b, right));
 	multiple = floor(trunc(number + step / 2) / step) * step;
 	if (multiple < step)
 		multiple = step;

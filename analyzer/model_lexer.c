@@ -22,7 +22,7 @@ static void show(const struct token *token, char *out, size_t size)
 	size_t used = 0;
 
 	if (token->kind == TOKEN_END) {
-		snprintf(out, size, "the end of the file");
+		snprintf(out, size, "the end of the %s", token->place.source->what ? token->place.source->what : "file");
 		return;
 	}
 	if (token->kind == TOKEN_LINE_END) {

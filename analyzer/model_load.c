@@ -33,6 +33,7 @@ static int add_setting(struct machine *m, const char *setting)
 		if (*c == ',')
 			*c = ' ';
 	source->path = fc_arena_printf(&m->arena, "setting %s", o->name);
+	source->what = "setting";
 	source->text = text;
 	source->size = strlen(text);
 	o->place = (struct place){ source, 1, 1 };
@@ -112,8 +113,11 @@ static int build(struct machine *m, const char *path, const char *variant, const
 		return -1;
 	if (text) {
 		source = FC_NEW(&m->arena, struct source);
-		*source = (struct source){ fc_arena_strdup(&m->arena, path), fc_arena_strndup(&m->arena, text, size),
-					   size };
+		*source = (struct source){
+			.path = fc_arena_strdup(&m->arena, path),
+			.text = fc_arena_strndup(&m->arena, text, size),
+			.size = size,
+		};
 		file.source = source;
 		fc_str_addn(&m->digest, text, size);
 		if (fc_parse_file(source, &m->arena, &file.statements, m->err))

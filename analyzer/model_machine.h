@@ -16,10 +16,10 @@
 /* What one model may cost to read. Every limit ends in a sentence. */
 #define MODEL_MAX_BYTES (1 << 20)	/* of a file */
 #define MODEL_MAX_NODES 20000
-#define MODEL_MAX_STEPS 4000000	/* statements, operands and names carried out */
+#define MODEL_MAX_STEPS 4000000	/* statements, operands and pieces of names carried out */
 #define MODEL_MAX_DEPTH 256		/* of blocks, braces and files inside each other when carried out */
 #define MODEL_MAX_ELEMENTS (INT64_C(1) << 40)	/* of an output or a parameter */
-#define MODEL_MAX_NAME 256
+#define MODEL_MAX_NAME 256	/* with the zero at its end */
 
 /* Outputs of nodes, in order. */
 struct wires {
@@ -76,7 +76,7 @@ struct restore {
 struct scope {
 	struct scope *parent;
 	const struct scope *frame;	/* the block (or file) it belongs to: names further out are invisible */
-	const char *prefix;		/* "features.denseblock1." */
+	char prefix[MODEL_MAX_NAME + 1];	/* "features.denseblock1." */
 	bool numbered;			/* a sequence: layers without a name are 0, 1, 2 ... */
 	int64_t next_number;
 	struct wires in, current;
@@ -110,6 +110,8 @@ struct machine {
 	struct fc_error *err;
 	const struct fc_model_request *request;
 	struct symbols symbols;
+	struct binding *spare_bindings;	/* of scopes that were left, for the next ones */
+	struct restore *spare_restores;
 	struct scope *global, *scope;
 	struct model_file *file;
 	struct override *settings;	/* of the command line */
@@ -133,7 +135,8 @@ int fc_machine_spend(struct machine *m, struct place place, int64_t steps);
 
 struct symbol *fc_symbol(struct machine *m, const char *text);
 void fc_symbols_release(struct symbols *symbols);
-void fc_scope_enter(struct machine *m, struct scope *scope, const char *prefix, bool block);
+/* Inside the layer of that full name ("": the file itself). */
+void fc_scope_enter(struct machine *m, struct scope *scope, const char *full_name, bool block);
 void fc_scope_leave(struct machine *m);
 /* Remembers the defaults of a kind (param -1) or the initial values of one of its parameters until the scope is left. */
 void fc_scope_remember(struct machine *m, int op, int param);
@@ -142,8 +145,8 @@ struct binding *fc_scope_find(const struct machine *m, const struct symbol *symb
 /* Makes or overwrites; fails where a label is in the way or would hide something of its own scope. */
 int fc_scope_bind(struct machine *m, struct place place, const char *name, enum binding_kind kind, struct value value,
 		  struct wires wires);
-/* The name of a layer or block without a label: "0" in a sequence, else "relu", "relu_2" ... */
-const char *fc_scope_number(struct machine *m, const char *word);
+/* The name of a layer or block without a label: "0" in a sequence, else "relu", "relu_2" ...; returns its length. */
+int fc_scope_number(struct machine *m, const char *word, char text[MODEL_MAX_NAME]);
 
 /* -------- values: model_eval.c, model_eval_name.c, model_argument.c -------- */
 
@@ -156,7 +159,7 @@ int fc_eval_integer(struct machine *m, const struct expr *expr, int64_t min, int
 /* in.channels and the like */
 int fc_eval_side(struct machine *m, const struct expr *expr, struct value *value);
 /* "layer{i}" with its numbers. */
-int fc_eval_name(struct machine *m, const struct name *name, const char **text);
+int fc_eval_name(struct machine *m, const struct name *name, char text[MODEL_MAX_NAME]);
 /* The outputs behind `from`, add, concat, keep; without names the current one. */
 int fc_eval_wires(struct machine *m, const struct name *names, struct place place, struct wires *wires);
 /*

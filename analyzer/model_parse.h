@@ -29,6 +29,8 @@ int fc_parse_name(struct parser *p, struct name **name);
 int fc_parse_body(struct parser *p, const struct statement **body);
 /* Positional and named arguments; `known` tells which bare words are flags (NULL: none). */
 int fc_parse_arguments(struct parser *p, const struct op_argument *known, const struct argument **arguments);
+/* Fails where an argument or a parameter would be one too many. */
+int fc_parse_limit(struct parser *p, int count);
 /* "from NAME..." when it is there. */
 int fc_parse_from(struct parser *p, const struct name **values);
 bool fc_parse_starts_expr(const struct parser *p);

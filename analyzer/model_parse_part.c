@@ -8,6 +8,7 @@
 #include "model_parse.h"
 
 #define MAX_ITEMS 4096
+#define MAX_ARGUMENTS 256
 
 static int parse_item(struct parser *p, struct list_item *item)
 {
@@ -163,13 +164,22 @@ static int parse_argument(struct parser *p, const struct op_argument *known, str
 	return fc_parse_expr(p, &item->from);
 }
 
+int fc_parse_limit(struct parser *p, int count)
+{
+	if (count < MAX_ARGUMENTS)
+		return 0;
+	return fc_place_fail(p->lexer.token.place, p->err, "found more than %d arguments, expected fewer", MAX_ARGUMENTS);
+}
+
 int fc_parse_arguments(struct parser *p, const struct op_argument *known, const struct argument **arguments)
 {
 	bool named = false;
 
-	while (fc_parse_starts_expr(p)) {
+	for (int count = 0; fc_parse_starts_expr(p); count++) {
 		struct argument *const a = FC_NEW(p->arena, struct argument);
 
+		if (fc_parse_limit(p, count))
+			return -1;
 		if (parse_argument(p, known, a, &named))
 			return -1;
 		*arguments = a;

@@ -86,6 +86,7 @@ int fc_parse_init(struct parser *p, struct statement *s)
 int fc_parse_block(struct parser *p, struct statement *s)
 {
 	const struct argument **end = &s->arguments;
+	int count = 0;
 
 	if (fc_parse_identifier(p, &s->word, &s->word_place, "the name of the block"))
 		return -1;
@@ -93,7 +94,7 @@ int fc_parse_block(struct parser *p, struct statement *s)
 		do {
 			struct argument *const a = FC_NEW(p->arena, struct argument);
 
-			if (fc_parse_next(p) ||
+			if (fc_parse_limit(p, count++) || fc_parse_next(p) ||
 			    fc_parse_identifier(p, &a->name, &a->place, "the name of a parameter"))
 				return -1;
 			if (fc_token_is(&p->lexer.token, "=") && (fc_parse_next(p) || fc_parse_list(p, &a->value)))

@@ -79,18 +79,39 @@ static struct override *parameter_override(struct machine *m, const char *name)
 	return override ? override : found;
 }
 
-/* What is declared as true or false is shown so. */
-static void add_value(struct fc_str *out, const struct list *declared, const struct value *value)
+/* What is declared as true or false is shown so, and can be nothing else. */
+static bool is_truth(const struct list *declared)
 {
 	const struct list_item *const first = declared->items;
+
+	return !first->next && !first->range && first->from->truth;
+}
+
+static void add_value(struct fc_str *out, const struct list *declared, const struct value *value)
+{
 	char text[VALUE_TEXT_SIZE];
 
-	if (value->kind == VALUE_INTEGER && !first->next && !first->range && first->from->truth)
+	if (is_truth(declared))
 		fc_str_add(out, value->integer[0] ? "true" : "false");
 	else if (value->kind != VALUE_LIST)
 		fc_str_add(out, fc_value_text(value, text));
 	for (int i = 0; value->kind == VALUE_LIST && i < value->count; i++)
 		fc_str_addf(out, "%s%s", i ? " " : "", fc_value_text(&value->items[i], text));
+}
+
+static int check_override(struct machine *m, const struct statement *s, const struct override *override,
+			  const struct value *declared)
+{
+	const struct value *const given = &override->value;
+	char text[VALUE_TEXT_SIZE];
+
+	if (is_truth(&s->list) && (given->kind != VALUE_INTEGER || given->integer[0] < 0 || given->integer[0] > 1))
+		return fc_place_fail(override->place, m->err, "found %s for '%s', expected true or false",
+				     fc_value_text(given, text), s->word);
+	if (given->kind == VALUE_REAL && declared->kind == VALUE_INTEGER)
+		return fc_place_fail(override->place, m->err, "found %s for '%s', expected an integer",
+				     fc_value_text(given, text), s->word);
+	return 0;
 }
 
 int fc_run_param(struct machine *m, const struct statement *s)
@@ -101,9 +122,8 @@ int fc_run_param(struct machine *m, const struct statement *s)
 	fc_str_addf(&m->parameters, "%s%s", m->parameters.length ? ", " : "", s->word);
 	if (fc_eval_list(m, &s->list, -1, &value))
 		return -1;
-	if (override && (override->value.kind == VALUE_REAL) && value.kind == VALUE_INTEGER)
-		return fc_place_fail(override->place, m->err,
-				     "found a number with a fraction for '%s', expected an integer", s->word);
+	if (override && check_override(m, s, override, &value))
+		return -1;
 	if (override)
 		value = override->value;
 	fc_str_addf(&m->values, "%s%s=", m->values.length ? ", " : "", s->word);

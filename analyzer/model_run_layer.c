@@ -9,19 +9,31 @@
 #include "model_statement.h"
 #include "suggest.h"
 
-/* The label of a statement, or what stands for it, and the full name behind the scope's prefix. */
-static int name_of(struct machine *m, const struct statement *s, const char **label, const char **full)
+/* What a statement makes is called: the label, or what stands for it, and all of it behind the scope's prefix. */
+struct layer_name {
+	char label[MODEL_MAX_NAME], full[MODEL_MAX_NAME];
+};
+
+static int name_too_long(struct machine *m, const struct statement *s)
 {
-	if (s->label && fc_eval_name(m, s->label, label))
+	return fc_place_fail(s->place, m->err,
+			     "found a layer whose full name has %d or more bytes, expected a shorter one",
+			     MODEL_MAX_NAME);
+}
+
+static int name_of(struct machine *m, const struct statement *s, struct layer_name *name)
+{
+	const size_t prefix = strlen(m->scope->prefix);
+	size_t length;
+
+	if (s->label && fc_eval_name(m, s->label, name->label))
 		return -1;
-	if (!s->label)
-		*label = fc_scope_number(m, s->word);
-	if (strlen(m->scope->prefix) + strlen(*label) >= MODEL_MAX_NAME)
-		return fc_place_fail(s->place, m->err,
-				     "found a layer whose full name has %d or more bytes, expected a shorter one",
-				     MODEL_MAX_NAME);
-	*full = fc_arena_printf(&m->arena, "%s%s", m->scope->prefix, *label);
-	return 0;
+	length = s->label ? strlen(name->label) : (size_t)fc_scope_number(m, s->word, name->label);
+	if (prefix + length >= MODEL_MAX_NAME)
+		return name_too_long(m, s);
+	memcpy(name->full, m->scope->prefix, prefix);
+	memcpy(name->full + prefix, name->label, length + 1);
+	return fc_machine_spend(m, s->place, 1 + (int64_t)(prefix + length) / 16);
 }
 
 /* What a statement made flows on, and has a name when it was given one. */
@@ -38,20 +50,20 @@ int fc_run_layer(struct machine *m, const struct statement *s)
 	const enum fc_op op = (enum fc_op)s->op;
 	const struct op_kind *const kind = fc_op_kind(op);
 	struct fc_attributes attributes = m->defaults[op];
-	const char *label, *full;
+	struct layer_name name;
 	struct wires wires = { 0 };
 	int *index = FC_NEW(&m->arena, int);
 
-	if ((!kind->source && fc_eval_wires(m, s->values, s->place, &wires)) || name_of(m, s, &label, &full) ||
+	if ((!kind->source && fc_eval_wires(m, s->values, s->place, &wires)) || name_of(m, s, &name) ||
 	    fc_eval_arguments(m, s, kind->arguments, false, &attributes))
 		return -1;
 	if (!kind->joins && !kind->source && wires.count != 1)
 		return fc_place_fail(s->place, m->err,
 				     "found %d values in front of '%s', expected one: join them with concat or add",
 				     wires.count, s->word);
-	if (fc_build_node(m, s->place, full, op, &attributes, wires, index))
+	if (fc_build_node(m, s->place, name.full, op, &attributes, wires, index))
 		return -1;
-	return flow_on(m, s, label, (struct wires){ index, 1 });
+	return flow_on(m, s, name.label, (struct wires){ index, 1 });
 }
 
 /* Carries out a body in a scope of its own that reads `wires`; *out is what flows out of it. */
@@ -69,15 +81,15 @@ static int run_body(struct machine *m, struct scope *scope, const struct stateme
 
 static int run_braces(struct machine *m, const struct statement *s, bool numbered)
 {
-	const char *label, *full;
+	struct layer_name name;
 	struct wires wires, out;
 	struct scope scope;
 
-	if (fc_eval_wires(m, s->values, s->place, &wires) || name_of(m, s, &label, &full))
+	if (fc_eval_wires(m, s->values, s->place, &wires) || name_of(m, s, &name))
 		return -1;
-	fc_scope_enter(m, &scope, fc_arena_printf(&m->arena, "%s.", full), false);
+	fc_scope_enter(m, &scope, name.full, false);
 	scope.numbered = numbered;
-	return run_body(m, &scope, s->body, wires, &out) || flow_on(m, s, label, out) ? -1 : 0;
+	return run_body(m, &scope, s->body, wires, &out) || flow_on(m, s, name.label, out) ? -1 : 0;
 }
 
 int fc_run_sequence(struct machine *m, const struct statement *s)
@@ -93,31 +105,32 @@ int fc_run_group(struct machine *m, const struct statement *s)
 /* -------- split -------- */
 
 /* One part of a split: a slice with a name of its own. */
-static int add_part(struct machine *m, const struct statement *s, const char *label, const char *full, struct wires wires,
-		    const struct fc_attributes *attributes, int64_t part, int *index)
+static int add_part(struct machine *m, const struct statement *s, const struct layer_name *whole, struct wires wires,
+		    struct fc_attributes slice, int64_t part, int *index)
 {
-	const char *const name = fc_arena_printf(&m->arena, "%s.%lld", full, (long long)part);
-	struct fc_attributes slice = *attributes;
+	const char *const full = fc_arena_printf(&m->arena, "%s.%lld", whole->full, (long long)part);
+	const char *const label = full + strlen(m->scope->prefix);
 
+	if (strlen(full) >= MODEL_MAX_NAME)
+		return name_too_long(m, s);
 	slice.first = part * slice.count;
-	if (fc_build_node(m, s->place, name, FC_OP_SLICE, &slice, wires, index))
+	if (fc_build_node(m, s->place, full, FC_OP_SLICE, &slice, wires, index))
 		return -1;
 	if (!s->label)
 		return 0;
-	return fc_scope_bind(m, s->label->place, fc_arena_printf(&m->arena, "%s.%lld", label, (long long)part),
-			     BINDING_LABEL, value_integer(0), (struct wires){ index, 1 });
+	return fc_scope_bind(m, s->label->place, label, BINDING_LABEL, value_integer(0), (struct wires){ index, 1 });
 }
 
 int fc_run_split(struct machine *m, const struct statement *s)
 {
 	struct split_arguments arguments = { .axis = 1 };
 	struct fc_attributes attributes = fc_op_defaults(FC_OP_SLICE);
-	const char *label, *full;
+	struct layer_name name;
 	struct wires wires;
 	int64_t side;
 	int *parts;
 
-	if (fc_eval_wires(m, s->values, s->place, &wires) || name_of(m, s, &label, &full) ||
+	if (fc_eval_wires(m, s->values, s->place, &wires) || name_of(m, s, &name) ||
 	    fc_eval_arguments(m, s, fc_split_arguments, false, &arguments))
 		return -1;
 	if (wires.count != 1)
@@ -130,9 +143,9 @@ int fc_run_split(struct machine *m, const struct statement *s)
 	attributes.count = side / arguments.parts;
 	parts = FC_NEW_ARRAY(&m->arena, int, (int)arguments.parts);
 	for (int64_t part = 0; part < arguments.parts; part++)
-		if (add_part(m, s, label, full, wires, &attributes, part, &parts[part]))
+		if (add_part(m, s, &name, wires, attributes, part, &parts[part]))
 			return -1;
-	return flow_on(m, s, label, (struct wires){ parts, (int)arguments.parts });
+	return flow_on(m, s, name.label, (struct wires){ parts, (int)arguments.parts });
 }
 
 /* -------- blocks -------- */
@@ -223,7 +236,7 @@ static int bind_parameters(struct machine *m, const struct statement *call, cons
 int fc_run_call(struct machine *m, const struct statement *s)
 {
 	struct symbol *const symbol = fc_symbol(m, s->word);
-	const char *label, *full;
+	struct layer_name name;
 	struct wires wires, out;
 	struct scope scope;
 
@@ -233,9 +246,9 @@ int fc_run_call(struct machine *m, const struct statement *s)
 		return fc_place_fail(s->word_place, m->err, "found block '%s' inside itself, expected another one",
 				     s->word);
 	if (check_arguments(m, s, symbol->block) || fc_eval_wires(m, s->values, s->place, &wires) ||
-	    name_of(m, s, &label, &full))
+	    name_of(m, s, &name))
 		return -1;
-	fc_scope_enter(m, &scope, fc_arena_printf(&m->arena, "%s.", full), true);
+	fc_scope_enter(m, &scope, name.full, true);
 	if (bind_parameters(m, s, symbol->block)) {
 		fc_scope_leave(m);
 		return -1;
@@ -244,7 +257,7 @@ int fc_run_call(struct machine *m, const struct statement *s)
 	if (run_body(m, &scope, symbol->block->body, wires, &out))
 		return -1;
 	symbol->calling = false;
-	return flow_on(m, s, label, out);
+	return flow_on(m, s, name.label, out);
 }
 
 int fc_run_output(struct machine *m, const struct statement *s)

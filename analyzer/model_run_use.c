@@ -89,10 +89,13 @@ static int choose_variant(struct machine *m, struct model_file *file)
 	for (const struct statement *s = file->statements; s; s = s->next) {
 		if (s->kind->run != fc_run_variant)
 			continue;
-		for (const struct statement *t = file->statements; t != s; t = t->next)
+		for (const struct statement *t = file->statements; t != s; t = t->next) {
+			if (fc_machine_spend(m, s->place, 1))
+				return -1;
 			if (t->kind == s->kind && !strcmp(t->word, s->word))
 				return fc_place_fail(s->word_place, m->err,
 						     "found a second variant '%s', expected another name", s->word);
+		}
 		if (found || strcmp(s->word, file->variant))
 			continue;
 		found = true;

@@ -2,6 +2,7 @@
  * Names and scopes. A name is looked up by its symbol, which holds a stack of what it means from the innermost
  * scope outward, so that the cost of a look-up does not depend on how many names there are.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,31 +64,59 @@ void fc_symbols_release(struct symbols *symbols)
 	*symbols = (struct symbols){ 0 };
 }
 
-void fc_scope_enter(struct machine *m, struct scope *scope, const char *prefix, bool block)
+void fc_scope_enter(struct machine *m, struct scope *scope, const char *full_name, bool block)
 {
-	*scope = (struct scope){ .parent = m->scope, .prefix = prefix };
+	*scope = (struct scope){ .parent = m->scope };
+	if (*full_name)
+		snprintf(scope->prefix, sizeof(scope->prefix), "%s.", full_name);
 	scope->frame = block || !m->scope ? scope : m->scope->frame;
 	m->scope = scope;
 }
 
+static void put_back(struct machine *m, const struct restore *r)
+{
+	if (r->param < 0)
+		m->defaults[r->op] = r->defaults;
+	else
+		m->init[r->op][r->param] = r->init;
+}
+
 void fc_scope_leave(struct machine *m)
 {
+	struct scope *const scope = m->scope;
+	struct restore *restore;
+	struct binding *binding;
+
 	/* The innermost meaning of each of its names is the scope's own. */
-	for (struct binding *b = m->scope->bindings; b; b = b->next)
-		b->symbol->top[b->space] = b->below;
-	for (const struct restore *r = m->scope->restores; r; r = r->next) {
-		if (r->param < 0)
-			m->defaults[r->op] = r->defaults;
-		else
-			m->init[r->op][r->param] = r->init;
+	while ((binding = scope->bindings)) {
+		binding->symbol->top[binding->space] = binding->below;
+		scope->bindings = binding->next;
+		binding->next = m->spare_bindings;
+		m->spare_bindings = binding;
 	}
-	m->scope = m->scope->parent;
+	while ((restore = scope->restores)) {
+		put_back(m, restore);
+		scope->restores = restore->next;
+		restore->next = m->spare_restores;
+		m->spare_restores = restore;
+	}
+	m->scope = scope->parent;
 }
 
 void fc_scope_remember(struct machine *m, int op, int param)
 {
-	struct restore *const r = FC_NEW(&m->arena, struct restore);
+	struct restore *r = m->scope->restores;
 
+	while (r && (r->op != op || r->param != param))
+		r = r->next;
+	/* What held outside is what comes back, however often it was changed since. */
+	if (r)
+		return;
+	r = m->spare_restores;
+	if (r)
+		m->spare_restores = r->next;
+	else
+		r = FC_NEW(&m->arena, struct restore);
 	*r = (struct restore){ .op = op, .param = param, .defaults = m->defaults[op], .next = m->scope->restores };
 	if (param >= 0)
 		r->init = m->init[op][param];
@@ -107,14 +136,20 @@ struct binding *fc_scope_find(const struct machine *m, const struct symbol *symb
 
 static struct binding *new_binding(struct machine *m, struct symbol *symbol, enum name_space space)
 {
-	struct binding *const b = FC_NEW(&m->arena, struct binding);
+	struct binding *b = m->spare_bindings;
 
-	b->scope = m->scope;
-	b->symbol = symbol;
-	b->space = space;
-	b->below = symbol->top[space];
+	if (b)
+		m->spare_bindings = b->next;
+	else
+		b = FC_NEW(&m->arena, struct binding);
+	*b = (struct binding){
+		.scope = m->scope,
+		.symbol = symbol,
+		.space = space,
+		.below = symbol->top[space],
+		.next = m->scope->bindings,
+	};
 	symbol->top[space] = b;
-	b->next = m->scope->bindings;
 	m->scope->bindings = b;
 	return b;
 }
@@ -145,18 +180,18 @@ int fc_scope_bind(struct machine *m, struct place place, const char *name, enum 
 	return 0;
 }
 
-const char *fc_scope_number(struct machine *m, const char *word)
+int fc_scope_number(struct machine *m, const char *word, char text[MODEL_MAX_NAME])
 {
 	struct symbol *symbol;
 	struct binding *counter;
 
 	if (m->scope->numbered)
-		return fc_arena_printf(&m->arena, "%lld", (long long)m->scope->next_number++);
+		return snprintf(text, MODEL_MAX_NAME, "%lld", (long long)m->scope->next_number++);
 	symbol = fc_symbol(m, word);
 	counter = own_binding(m, symbol, SPACE_COUNTERS);
 	if (!counter)
 		counter = new_binding(m, symbol, SPACE_COUNTERS);
 	if (!counter->value.integer[0]++)
-		return word;
-	return fc_arena_printf(&m->arena, "%s_%lld", word, (long long)counter->value.integer[0]);
+		return snprintf(text, MODEL_MAX_NAME, "%s", word);
+	return snprintf(text, MODEL_MAX_NAME, "%s_%lld", word, (long long)counter->value.integer[0]);
 }

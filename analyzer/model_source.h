@@ -13,6 +13,7 @@ struct source {
 	const char *path;	/* as messages show it */
 	const char *text;	/* with a zero byte behind it */
 	size_t size;
+	const char *what;	/* what its end is the end of: "setting"; NULL: a file */
 };
 
 struct place {
