@@ -2,6 +2,7 @@
 #ifdef HAVE_CUDA
 
 #include "fake_cupti_inner.h"
+#include "real_cupti.h"
 
 #include <assert.h>
 #include <string.h>
@@ -245,7 +246,7 @@ bool fake_cupti_open(const struct fake_cupti_config *config, struct libraries *l
 			      .correlation = 1,
 			      .graph_id = 1,
 			      .player = pthread_self() };
-	if (libraries_open(&fake.real, 1u << LIBRARY_CUPTI, 0, &err))
+	if (libraries_open(&fake.real, 1u << LIBRARY_CUPTI, 0, &err) || real_cupti_answers(&fake.real, &err))
 		return false;
 	fill_tables(libraries);
 	fake_buffers_open();

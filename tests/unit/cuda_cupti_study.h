@@ -8,6 +8,7 @@
 #include <libraries_cuda.h>
 
 #include "../gpu/fake_cupti_buffer.h"
+#include "../gpu/real_cupti.h"
 
 #define BEGIN_NS 1000
 #define END_NS	 1000000
@@ -26,7 +27,7 @@ static inline void open_study(struct study *s)
 	static struct libraries libraries;
 	struct fc_error err;
 
-	if (libraries_open(&libraries, 1u << LIBRARY_CUPTI, 0, &err)) {
+	if (libraries_open(&libraries, 1u << LIBRARY_CUPTI, 0, &err) || real_cupti_answers(&libraries, &err)) {
 		print_message("skipped: %s\n", err.text);
 		skip();
 	}
