@@ -103,6 +103,7 @@ static int run(struct onnx_machine *m)
 	struct onnx_scope scope = { 0 };
 	int rc;
 
+	m->parameters = FC_NEW_ARRAY(&m->arena, struct onnx_parameter, m->model->tensor_count + 1);
 	for (int i = 0; i < graph->output_count; i++)
 		wanted[i] = graph->outputs[i].name;
 	for (int i = 0; i < m->model->function_count; i++) {

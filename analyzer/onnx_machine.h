@@ -79,6 +79,7 @@ struct onnx_machine {
 	struct fc_error *err;
 	const struct fc_model_request *request;
 	const struct onnx_model *model;
+	struct onnx_parameter *parameters;	/* of the file's tensors: of one in a body, whatever turn reads it */
 	struct onnx_map functions;	/* struct onnx_function by "domain:name:overload" */
 	struct onnx_map symbols;	/* struct onnx_symbol */
 	struct onnx_scope *scope;
@@ -178,6 +179,11 @@ void fc_onnx_leave(struct onnx_scope *scope);
 const char *fc_onnx_function_key(struct onnx_machine *m, const char *domain, const char *name, const char *overload);
 /* A branch of an If: its outputs become the call's. */
 int fc_onnx_run_branch(struct onnx_call *call, const struct onnx_graph *branch);
+/* One turn of a loop, whose scope holds its operands: finds the outputs of the body. */
+int fc_onnx_run_turn(struct onnx_call *call, struct onnx_scope *scope, const struct onnx_graph *body,
+		     struct onnx_value **outputs);
+/* The output is that value, under its own name. */
+void fc_onnx_hand_over(struct onnx_call *call, int output, const struct onnx_value *value);
 /* Gives the network's inputs their shapes and makes node 0 of the graph. */
 int fc_onnx_bind_inputs(struct onnx_machine *m, struct onnx_scope *scope);
 /* A shape as the file says it, its symbols bound; false: not all of it is known. */

@@ -39,6 +39,7 @@ struct onnx_content {
 };
 
 struct onnx_tensor {
+	int number;		/* among all of the file, from 0 */
 	const char *name;
 	int type;
 	int rank;
@@ -103,6 +104,7 @@ struct onnx_function {
 struct onnx_model {
 	int64_t opset;		/* of the standard's own domain; 0: not said */
 	const char *producer;
+	int tensor_count;		/* of the whole file: branches, bodies and constants too */
 	struct onnx_graph graph;
 	int function_count;
 	const struct onnx_function *functions;

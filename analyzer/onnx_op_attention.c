@@ -28,20 +28,31 @@ static int read_heads(struct onnx_call *call, const struct onnx_value *value, in
 	return 0;
 }
 
+static int check_fit(struct onnx_call *call, struct heads q, struct heads k, struct heads v)
+{
+	if (q.width == k.width && k.rows == v.rows && q.batch == k.batch && k.batch == v.batch && k.count &&
+	    q.count % k.count == 0 && k.count == v.count)
+		return 0;
+	return fc_onnx_fail(call, "found queries, keys and values that do not fit each other, expected ones that do");
+}
+
+static int too_large(struct onnx_call *call)
+{
+	return fc_onnx_fail(call, "found more multiply-accumulates than fit 64 bits, expected fewer");
+}
+
 /* What two products cost, and the gradients of their four factors. */
 static int count(struct onnx_call *call, struct heads q, struct heads k, struct heads v)
 {
 	struct onnx_cost cost = { .untrained = ~7u };
 	uint64_t scores, first, second;
 
-	if (q.width != k.width || k.rows != v.rows || q.batch != k.batch || k.batch != v.batch || !k.count ||
-	    q.count % k.count || k.count != v.count)
-		return fc_onnx_fail(
-			call, "found queries, keys and values that do not fit each other, expected ones that do");
+	if (check_fit(call, q, k, v))
+		return -1;
 	if (!FC_PRODUCT(&scores, (uint64_t)q.batch, (uint64_t)q.count, (uint64_t)q.rows, (uint64_t)k.rows) ||
 	    !FC_PRODUCT(&first, scores, (uint64_t)q.width) || !FC_PRODUCT(&second, scores, (uint64_t)v.width) ||
 	    __builtin_add_overflow(first, second, &cost.counts.matmul_macs))
-		return fc_onnx_fail(call, "found more multiply-accumulates than fit 64 bits, expected fewer");
+		return too_large(call);
 	cost.counts.other_activation_elements = scores;
 	cost.counts.multiply_elements = scores;
 	cost.input_macs[0] = cost.input_macs[1] = first;
@@ -102,4 +113,46 @@ int fc_onnx_run_multi_head(struct onnx_call *call)
 	k.rows += past_rows(call, 6);
 	v.rows += past_rows(call, 7);
 	return set_outputs(call, q, k, v) ? -1 : count(call, q, k, v);
+}
+
+static int set_states(struct onnx_call *call, struct heads q, struct heads k, struct heads v)
+{
+	const int64_t out[] = { q.batch, q.rows, q.count * v.width },
+		      state[] = { k.batch, k.count, k.width, v.width };
+
+	if (check_fit(call, q, k, v) || fc_onnx_set_shape(call, 0, call->in[0]->type, out, 3))
+		return -1;
+	return call->out_count > 1 ? fc_onnx_set_shape(call, 1, call->in[0]->type, state, 4) : 0;
+}
+
+/*
+ * Attention by a state of (width of a key) x (width of a value) per head of the keys, at each row: the key's product with
+ * the value is added, the query's product with the state comes out. MACs = batch * rows * widths * (heads of keys + heads of
+ * queries); a delta rule first takes off the key's product with the state, as much again per head of the keys.
+ */
+int fc_onnx_run_linear_attention(struct onnx_call *call)
+{
+	const char *const rule = fc_onnx_word(call, "update_rule", "gated_delta");
+	const bool gated = !strncmp(rule, "gated", 5), delta = strstr(rule, "delta") != NULL;
+	const int64_t query_heads = fc_onnx_integer(call, "q_num_heads", 0);
+	const int64_t key_heads = fc_onnx_integer(call, "kv_num_heads", query_heads);
+	struct onnx_cost cost = { .untrained = ~7u };
+	struct heads q, k, v;
+	uint64_t states, updates, answers;
+
+	if (read_heads(call, call->in[0], query_heads, &q) || read_heads(call, call->in[1], key_heads, &k) ||
+	    read_heads(call, call->in[2], key_heads, &v) || set_states(call, q, k, v))
+		return -1;
+	if (!FC_PRODUCT(&states, (uint64_t)k.batch, (uint64_t)k.rows, (uint64_t)k.count, (uint64_t)k.width,
+			(uint64_t)v.width) ||
+	    !FC_PRODUCT(&updates, states, delta ? 2 : 1) ||
+	    !FC_PRODUCT(&answers, states, (uint64_t)(q.count / k.count)) ||
+	    __builtin_add_overflow(updates, answers, &cost.counts.matmul_macs))
+		return too_large(call);
+	cost.counts.multiply_elements = gated ? states : 0;
+	cost.input_macs[0] = answers;
+	cost.input_macs[1] = updates;
+	cost.input_macs[2] = states;
+	cost.other_macs = answers;
+	return fc_onnx_count(call, &cost);
 }

@@ -220,13 +220,11 @@ static bool merge_bias(struct onnx_call *call)
 		fc_onnx_merge_bias(call, call->in[1], call->in[0]));
 }
 
-/* The number of a PRelu's slope may be one. */
-enum { LEARNS_SLOPE = 1 };
-
 int fc_onnx_run_binary(struct onnx_call *call)
 {
 	const uint64_t times = call->in_count > 1 ? (uint64_t)call->in_count - 1 : 1;
 	const bool adds = call->op->kind == FC_OP_ADD || call->op->kind == FC_OP_SUBTRACT;
+	const bool compares = call->op->free && call->op->variant != ONNX_KEEPS_TYPE;
 	int64_t dims[ONNX_MAX_RANK];
 	struct onnx_cost cost = { .moves = adds || call->op->counter == ONNX_NO_COUNTER };
 	uint64_t elements;
@@ -236,7 +234,7 @@ int fc_onnx_run_binary(struct onnx_call *call)
 		if (!call->in[k])
 			return fc_onnx_fail(call, "found no input %d, expected one", k + 1);
 	if (fc_onnx_broadcast(call, (const struct onnx_value *const *)call->in, call->in_count, dims, &rank) ||
-	    fc_onnx_set_shape(call, 0, call->op->free ? ONNX_BOOL : call->in[0]->type, dims, rank))
+	    fc_onnx_set_shape(call, 0, compares ? ONNX_BOOL : call->in[0]->type, dims, rank))
 		return -1;
 	if (call->in_count == 1) {
 		fc_onnx_view(call->out[0], call->in[0]);
@@ -247,7 +245,7 @@ int fc_onnx_run_binary(struct onnx_call *call)
 	if (__builtin_mul_overflow((uint64_t)fc_onnx_elements(call->out[0]), times, &elements))
 		return fc_onnx_fail(call, "found more values than fit 64 bits, expected fewer");
 	cost.counts = fc_onnx_counts(call->op->counter, elements);
-	cost.learned = call->op->variant == LEARNS_SLOPE ? 2 : 0;
+	cost.learned = call->op->variant == ONNX_LEARNS_SLOPE ? 2 : 0;
 	return fc_onnx_count(call, &cost);
 }
 

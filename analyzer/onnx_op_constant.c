@@ -95,8 +95,8 @@ int fc_onnx_run_constant_of_shape(struct onnx_call *call)
 /* Random numbers, of a shape that is given or another value's. */
 int fc_onnx_run_random(struct onnx_call *call)
 {
-	const int type = (int)fc_onnx_integer(call, "dtype", ONNX_FLOAT);
 	const struct onnx_value *const like = fc_onnx_input(call, 0);
+	const int type = (int)fc_onnx_integer(call, "dtype", like ? like->type : ONNX_FLOAT);
 
 	return like ? fc_onnx_set_shape(call, 0, type, like->dims, like->rank) : set_dims(call, type, "shape", -1);
 }

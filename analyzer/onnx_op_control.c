@@ -1,7 +1,8 @@
-/* Branches whose condition is known, and sequences of values. */
-#include "onnx_ops.h"
+/* Branches whose condition is known, and loops whose conditions and number of turns are. */
+#include <math.h>
 
-#define MAX_ITEMS 4096
+#include "onnx_loop.h"
+#include "onnx_ops.h"
 
 int fc_onnx_run_if(struct onnx_call *call)
 {
@@ -16,112 +17,87 @@ int fc_onnx_run_if(struct onnx_call *call)
 	return fc_onnx_run_branch(call, branch->graph);
 }
 
-/* -------- sequences -------- */
+/* -------- Loop -------- */
 
-static struct onnx_value **new_items(struct onnx_call *call, int count)
+enum { MOST_INPUT, CONDITION_INPUT, STATE_INPUT };
+
+static struct onnx_value *known(struct onnx_machine *m, int type, int64_t integer)
 {
-	struct onnx_value **const items = FC_NEW_ARRAY(&call->m->arena, struct onnx_value *, count + 1);
+	struct onnx_value *const value = fc_onnx_value(m, "");
+	int64_t *const content = FC_NEW(&m->arena, int64_t);
 
-	call->out[0]->items = items;
-	call->out[0]->item_count = count;
-	call->out[0]->rank = 0;
-	return items;
+	*content = integer;
+	value->rank = 0;
+	value->type = type;
+	value->content = (struct onnx_content){ .count = 1, .integers = content };
+	return value;
 }
 
-int fc_onnx_run_sequence_construct(struct onnx_call *call)
+/* One that is left out holds. */
+static int read_condition(const struct onnx_value *value, bool *holds)
 {
-	struct onnx_value **const items = new_items(call, call->in_count);
+	*holds = true;
+	if (!value)
+		return 0;
+	if (value->content.count != 1 || !value->content.integers)
+		return ONNX_LATER;
+	*holds = value->content.integers[0] != 0;
+	return 0;
+}
 
-	for (int k = 0; k < call->in_count; k++) {
-		if (!call->in[k])
-			return fc_onnx_fail(call, "found no input %d, expected one", k + 1);
-		items[k] = call->in[k];
+/* The body's outputs are a condition, the states and what is collected. */
+static int run_turns(struct onnx_loop *l)
+{
+	struct onnx_call *const call = l->call;
+	bool holds;
+	int rc = read_condition(fc_onnx_input(call, CONDITION_INPUT), &holds);
+
+	for (int i = 0; i < l->state_count; i++)
+		l->outputs[1 + i] = call->in[STATE_INPUT + i];
+	while (!rc && holds && l->done < l->turns) {
+		struct onnx_scope turn = { 0 };
+
+		fc_onnx_loop_give(l, &turn, 0, known(call->m, ONNX_INT64, l->done));
+		fc_onnx_loop_give(l, &turn, 1, known(call->m, ONNX_BOOL, 1));
+		for (int i = 0; i < l->state_count; i++)
+			fc_onnx_loop_give(l, &turn, 2 + i, l->outputs[1 + i]);
+		rc = fc_onnx_loop_turn(l, &turn, 1);
+		if (!rc && l->done < l->turns)
+			rc = read_condition(l->outputs[0], &holds);
 	}
-	return 0;
+	return rc;
 }
 
-static int check_sequence(struct onnx_call *call)
+static int run(struct onnx_loop *l)
 {
-	return call->in[0]->item_count < 0 ? ONNX_LATER : 0;
+	const struct onnx_value *const most = fc_onnx_input(l->call, MOST_INPUT);
+	double turns = INFINITY;
+	int rc;
+
+	l->state_count = l->call->in_count > STATE_INPUT ? l->call->in_count - STATE_INPUT : 0;
+	l->collected_count = l->body->output_count - 1 - l->state_count;
+	if (l->body->input_count != 2 + l->state_count || l->collected_count < 0)
+		return fc_onnx_fail(l->call,
+				    "found a body of %d inputs and %d outputs for %d states, expected others",
+				    l->body->input_count, l->body->output_count, l->state_count);
+	if (most && !fc_onnx_scalar(most, &turns))
+		return ONNX_LATER;
+	turns = turns > 0 ? turns : 0;
+	fc_onnx_loop_start(l, (int64_t)fmin(turns, ONNX_MAX_TURNS));
+	rc = run_turns(l);
+	if (!rc && l->done == ONNX_MAX_TURNS && turns > ONNX_MAX_TURNS)
+		rc = ONNX_LATER;
+	return rc ? rc : fc_onnx_loop_end(l, 1, NULL);
 }
 
-int fc_onnx_run_sequence_at(struct onnx_call *call)
+int fc_onnx_run_loop(struct onnx_call *call)
 {
-	const struct onnx_value *const sequence = call->in[0];
-	struct onnx_value *const y = call->out[0], had = *y;
-	double number;
-	int index;
+	struct onnx_loop l;
+	int rc;
 
-	if (check_sequence(call) || !fc_onnx_scalar(call->in[1], &number) || !(number > -1e9 && number < 1e9))
-		return ONNX_LATER;
-	if (fc_onnx_axis(call, (int64_t)number, sequence->item_count, &index))
-		return -1;
-	*y = *sequence->items[index];
-	y->name = had.name;
-	/* The sequence may be read elsewhere too. */
-	y->reader_count = had.reader_count + 1;
-	return 0;
-}
-
-int fc_onnx_run_sequence_length(struct onnx_call *call)
-{
-	if (check_sequence(call))
-		return ONNX_LATER;
-	fc_onnx_set_shape(call, 0, ONNX_INT64, NULL, 0);
-	*fc_onnx_new_integers(call, call->out[0]) = call->in[0]->item_count;
-	return 0;
-}
-
-/* As Split does it, the parts in a sequence; without sizes each is 1 and its side may go. */
-int fc_onnx_run_split_to_sequence(struct onnx_call *call)
-{
-	const struct onnx_value *const x = call->in[0];
-	struct onnx_value *in[] = { call->in[0], NULL }, *sizes;
-	struct onnx_call inner = *call;
-	int64_t size = 1, parts, *list;
-	double number;
-	int axis;
-
-	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", 0), x->rank, &axis))
-		return -1;
-	sizes = fc_onnx_input(call, 1);
-	if (sizes && !sizes->content.integers)
-		return ONNX_LATER;
-	if (!sizes && !fc_onnx_integer(call, "keepdims", 1))
-		return ONNX_LATER;
-	if (sizes && fc_onnx_scalar(sizes, &number))
-		size = sizes->content.integers[0];
-	if (size < 1)
-		return fc_onnx_fail(call, "found parts of %lld, expected 1 or more", (long long)size);
-	parts = sizes && sizes->rank == 1 ? sizes->content.count : x->dims[axis] / size + (x->dims[axis] % size != 0);
-	if (parts > MAX_ITEMS)
-		return fc_onnx_fail(call, "found %lld parts, expected at most %d", (long long)parts, MAX_ITEMS);
-	in[1] = fc_onnx_value(call->m, "");
-	in[1]->rank = 1;
-	in[1]->dims[0] = parts;
-	list = fc_onnx_new_integers(call, in[1]);
-	for (int64_t i = 0; i < parts; i++)
-		list[i] = sizes && sizes->rank == 1	    ? sizes->content.integers[i]
-			  : size < x->dims[axis] - i * size ? size
-							    : x->dims[axis] - i * size;
-	inner.in = in;
-	inner.in_count = 2;
-	inner.out = new_items(call, (int)parts);
-	inner.out_count = (int)parts;
-	for (int64_t i = 0; i < parts; i++) {
-		inner.out[i] = fc_onnx_value(call->m, call->node->outputs[0]);
-		inner.out[i]->reader_count = 2;
-	}
-	return fc_onnx_run_split(&inner);
-}
-
-int fc_onnx_run_concat_from_sequence(struct onnx_call *call)
-{
-	struct onnx_call inner = *call;
-
-	if (check_sequence(call) || !call->in[0]->item_count || fc_onnx_integer(call, "new_axis", 0))
-		return ONNX_LATER;
-	inner.in = call->in[0]->items;
-	inner.in_count = call->in[0]->item_count;
-	return fc_onnx_run_concat(&inner);
+	for (int i = STATE_INPUT; i < call->in_count; i++)
+		if (!call->in[i])
+			return fc_onnx_fail(call, "found no input %d, expected one", i + 1);
+	rc = fc_onnx_loop_open(&l, call);
+	return fc_onnx_loop_close(&l, rc ? rc : run(&l));
 }

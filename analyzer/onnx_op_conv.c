@@ -12,17 +12,18 @@
 
 /* -------- operands -------- */
 
-/* Where an op has its operands, and which others are scales. */
+/* Where an op has its operands, which others are scales, and what type comes out; 0: that of what goes in. */
 struct places {
 	int x, weight, bias;
 	unsigned scales;
+	int type;
 };
 
 static const struct places places[] = {
-	{ 0, 1, 2, 0 },	   /* Conv, ConvTranspose, CausalConvWithState */
-	{ 0, 1, -1, 0 },   /* ConvInteger */
-	{ 0, 3, 8, 0xf6 }, /* QLinearConv */
-	{ 0, 1, 3, 0 },	   /* DeformConv */
+	{ 0, 1, 2, 0, 0 },	     /* Conv, ConvTranspose, CausalConvWithState */
+	{ 0, 1, -1, 0, ONNX_INT32 }, /* ConvInteger */
+	{ 0, 3, 8, 0xf6, 0 },	     /* QLinearConv */
+	{ 0, 1, 3, 0, 0 },	     /* DeformConv */
 };
 
 struct conv {
@@ -175,15 +176,9 @@ int fc_onnx_run_conv(struct onnx_call *call)
 	dims[0] = c.x->dims[0];
 	dims[1] = c.weight->dims[0];
 	if (fc_onnx_window_outputs(call, &c.window, c.x, false, dims + 2) ||
-	    fc_onnx_set_shape(call, 0, c.x->type, dims, c.x->rank))
+	    fc_onnx_set_shape(call, 0, c.at->type ? c.at->type : c.x->type, dims, c.x->rank))
 		return -1;
 	return call->op->kind && wish_of(&c, dims[1], &wish) && fc_onnx_lower(call, &wish) ? 0 : count_conv(call, &c);
-}
-
-/* What it gathers from is moved by offsets, the product is a convolution's. */
-int fc_onnx_run_deform_conv(struct onnx_call *call)
-{
-	return fc_onnx_run_conv(call);
 }
 
 /* Each step sees itself and those before it; the last ones are carried over. */

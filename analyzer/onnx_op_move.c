@@ -10,10 +10,13 @@ int fc_onnx_run_later(struct onnx_call *call)
 	return ONNX_LATER;
 }
 
-/* The output has the shape of the first input. */
+/* The output has the shape of the first input; some say of which type it is. */
 int fc_onnx_run_same_move(struct onnx_call *call)
 {
-	return fc_onnx_same_shape(call, 0, call->in[0]) ? -1 : fc_onnx_move(call);
+	const struct onnx_value *const x = call->in[0];
+	const int64_t type = fc_onnx_integer(call, "to", fc_onnx_integer(call, "dtype", x->type));
+
+	return fc_onnx_set_shape(call, 0, (int)type, x->dims, x->rank) ? -1 : fc_onnx_move(call);
 }
 
 /* -------- joined -------- */

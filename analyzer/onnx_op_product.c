@@ -63,9 +63,13 @@ static int count(struct onnx_call *call, const int at[2], uint64_t macs, bool bi
 
 /* Where an op has its matrices. */
 static const int places[][2] = {
-	{ 0, 1 }, /* MatMul, MatMulInteger, FusedMatMul */
+	{ 0, 1 }, /* MatMul, FusedMatMul */
 	{ 0, 3 }, /* QLinearMatMul: with scales between and behind them */
+	{ 0, 1 }, /* MatMulInteger */
 };
+
+/* The type that comes out; 0: that of what goes in. */
+static const int types[] = { 0, 0, ONNX_INT32 };
 
 static bool lower_weights(struct onnx_call *call, const struct matrix *b)
 {
@@ -144,7 +148,7 @@ int fc_onnx_run_matmul(struct onnx_call *call)
 		dims[rank++] = a.rows;
 	if (y->rank > 1)
 		dims[rank++] = b.columns;
-	if (fc_onnx_set_shape(call, 0, x->type, dims, rank))
+	if (fc_onnx_set_shape(call, 0, types[call->op->variant] ? types[call->op->variant] : x->type, dims, rank))
 		return -1;
 	if (!FC_PRODUCT(&macs, (uint64_t)fc_onnx_elements(call->out[0]), (uint64_t)a.columns))
 		return fc_onnx_fail(call, "found more multiply-accumulates than fit 64 bits, expected fewer");

@@ -172,3 +172,27 @@ int fc_onnx_run_split(struct onnx_call *call)
 	}
 	return 0;
 }
+
+/* -------- CenterCropPad -------- */
+
+/* Cut off or filled up on both sides. */
+int fc_onnx_run_crop(struct onnx_call *call)
+{
+	const struct onnx_value *const x = call->in[0];
+	const struct onnx_attribute *const a = fc_onnx_attribute(call, "axes");
+	const int64_t *const axes = a ? a->integers : NULL, *sides;
+	int64_t dims[ONNX_MAX_RANK];
+	int count, axis, rc = fc_onnx_integers(call, NULL, 1, &sides, &count);
+
+	if (rc)
+		return rc;
+	if (count != (axes ? a->count : x->rank))
+		return fc_onnx_fail(call, "found %d sides, expected %d", count, axes ? a->count : x->rank);
+	memcpy(dims, x->dims, sizeof(dims));
+	for (int i = 0; i < count; i++) {
+		if (fc_onnx_axis(call, axes ? axes[i] : i, x->rank, &axis))
+			return -1;
+		dims[axis] = sides[i];
+	}
+	return fc_onnx_set_shape(call, 0, x->type, dims, x->rank) ? -1 : fc_onnx_move_part(call);
+}

@@ -105,7 +105,7 @@ int fc_onnx_run_unary(struct onnx_call *call)
 
 	if (fc_onnx_same_shape(call, 0, x))
 		return -1;
-	if (call->op->counter == ONNX_NO_COUNTER)
+	if (call->op->counter == ONNX_NO_COUNTER && call->op->variant != ONNX_KEEPS_TYPE)
 		call->out[0]->type = ONNX_BOOL;
 	if (fold(call) || (op && !is_other(call) && fc_onnx_lower(call, &wish)))
 		return 0;

@@ -237,5 +237,7 @@ int fc_onnx_run_dropout(struct onnx_call *call)
 	if (ratio > 0 && fc_onnx_lower(call, &wish))
 		return 0;
 	fc_onnx_view(call->out[0], x);
+	if (ratio > 0)
+		call->out[0]->content = (struct onnx_content){ .count = -1 };
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "onnx_layer.h"
 #include "onnx_machine.h"
 #include "onnx_pattern.h"
+#include "onnx_survey.h"
 
 struct onnx_value *fc_onnx_find(const struct onnx_scope *scope, const char *name)
 {
@@ -15,77 +16,9 @@ struct onnx_value *fc_onnx_find(const struct onnx_scope *scope, const char *name
 	return value;
 }
 
-/* -------- what is needed, and how often it is read -------- */
-
-struct survey {
-	struct onnx_machine *m;
-	struct onnx_map readers; /* int by name: readers among the nodes that are needed */
-};
-
-static void add_reader(struct survey *s, const char *name, int times)
-{
-	int *count = fc_onnx_map_find(&s->readers, name);
-
-	if (!*name)
-		return;
-	if (!count) {
-		count = FC_NEW(&s->m->arena, int);
-		fc_onnx_map_put(&s->readers, name, count);
-	}
-	*count += times;
-}
-
-/*
- * Everything that a branch or a loop reads may be one of our values; more than one reader keeps others from taking it
- * over. As deep as the file nests its messages.
- */
-static void survey_body(struct survey *s, const struct onnx_graph *body)
-{
-	for (int n = 0; n < body->node_count; n++) {
-		const struct onnx_node *const node = &body->nodes[n];
-
-		for (int k = 0; k < node->input_count; k++)
-			add_reader(s, node->inputs[k], 2);
-		for (int a = 0; a < node->attribute_count; a++)
-			if (node->attributes[a].graph)
-				survey_body(s, node->attributes[a].graph);
-	}
-	for (int i = 0; i < body->output_count; i++)
-		add_reader(s, body->outputs[i].name, 2);
-}
-
-static bool is_read(const struct survey *s, const struct onnx_node *node)
-{
-	for (int i = 0; i < node->output_count; i++)
-		if (*node->outputs[i] && fc_onnx_map_find(&s->readers, node->outputs[i]))
-			return true;
-	return false;
-}
-
-/* Readers stand behind what they read, so one walk from the end finds all. */
-static bool *survey(struct survey *s, const struct onnx_node *nodes, int count, const char *const *wanted,
-		    int wanted_count)
-{
-	bool *const needed = FC_NEW_ARRAY(&s->m->arena, bool, count + 1);
-
-	for (int i = 0; i < wanted_count; i++)
-		add_reader(s, wanted[i], 1);
-	for (int n = count - 1; n >= 0; n--) {
-		const struct onnx_node *const node = &nodes[n];
-
-		needed[n] = is_read(s, node);
-		for (int k = 0; needed[n] && k < node->input_count; k++)
-			add_reader(s, node->inputs[k], 1);
-		for (int a = 0; needed[n] && a < node->attribute_count; a++)
-			if (node->attributes[a].graph)
-				survey_body(s, node->attributes[a].graph);
-	}
-	return needed;
-}
-
 /* -------- a node -------- */
 
-static int find_operands(struct onnx_call *call, const struct survey *s)
+static int find_operands(struct onnx_call *call, const struct onnx_map *readers)
 {
 	struct onnx_machine *const m = call->m;
 	const struct onnx_node *const node = call->node;
@@ -103,10 +36,10 @@ static int find_operands(struct onnx_call *call, const struct survey *s)
 	call->out_count = node->output_count;
 	call->out = FC_NEW_ARRAY(&m->arena, struct onnx_value *, node->output_count + 1);
 	for (int i = 0; i < node->output_count; i++) {
-		const int *const readers = fc_onnx_map_find(&s->readers, node->outputs[i]);
+		const int *const count = fc_onnx_map_find(readers, node->outputs[i]);
 
 		call->out[i] = fc_onnx_value(m, node->outputs[i]);
-		call->out[i]->reader_count = readers ? *readers : 0;
+		call->out[i]->reader_count = count ? *count : 0;
 	}
 	return 0;
 }
@@ -118,8 +51,7 @@ static void publish(struct onnx_call *call)
 			fc_onnx_map_put(&call->m->scope->values, call->node->outputs[i], call->out[i]);
 }
 
-/* A value under the name that a caller gives it. */
-static void hand_over(struct onnx_call *call, int output, const struct onnx_value *value)
+void fc_onnx_hand_over(struct onnx_call *call, int output, const struct onnx_value *value)
 {
 	struct onnx_value *const to = call->out[output];
 	const struct onnx_value had = *to;
@@ -138,41 +70,68 @@ static int hand_back(struct onnx_call *call, const struct onnx_scope *scope, con
 		if (!value)
 			return fc_onnx_fail(call, "found no '%.200s' in its body, expected it as an output",
 					    names[i]);
-		hand_over(call, i, value);
+		fc_onnx_hand_over(call, i, value);
 	}
 	return 0;
+}
+
+static int run_inside(struct onnx_call *call, struct onnx_scope *scope, const struct onnx_graph *body,
+		      const char *const *names, int count)
+{
+	struct onnx_machine *const m = call->m;
+	int rc;
+
+	if (m->depth == ONNX_MAX_DEPTH)
+		return fc_onnx_fail(call, "found functions and branches more than %d deep, expected fewer",
+				    ONNX_MAX_DEPTH);
+	/* All of a body is looked at each time, also what nothing needs. */
+	m->steps += 1 + body->node_count / 16;
+	m->depth++;
+	rc = fc_onnx_run_graph(m, scope, body, names, count);
+	m->depth--;
+	return rc;
 }
 
 /* The scope ends with it. */
 static int run_body(struct onnx_call *call, struct onnx_scope *scope, const struct onnx_graph *body,
 		    const char *const *names, int count)
 {
-	struct onnx_machine *const m = call->m;
-	int rc = 0;
+	int rc;
 
-	if (m->depth == ONNX_MAX_DEPTH)
-		rc = fc_onnx_fail(call, "found functions and branches more than %d deep, expected fewer",
-				  ONNX_MAX_DEPTH);
-	m->depth++;
-	if (!rc) {
-		fc_onnx_enter(m, scope, body);
-		rc = fc_onnx_run_graph(m, scope, body, names, count);
-	}
-	if (!rc)
-		rc = hand_back(call, scope, names, count);
-	m->depth--;
+	fc_onnx_enter(call->m, scope, body);
+	rc = run_inside(call, scope, body, names, count) || hand_back(call, scope, names, count) ? -1 : 0;
 	fc_onnx_leave(scope);
 	return rc;
+}
+
+static const char *const *output_names(struct onnx_machine *m, const struct onnx_graph *graph)
+{
+	const char **const names = FC_NEW_ARRAY(&m->arena, const char *, graph->output_count + 1);
+
+	for (int i = 0; i < graph->output_count; i++)
+		names[i] = graph->outputs[i].name;
+	return names;
 }
 
 int fc_onnx_run_branch(struct onnx_call *call, const struct onnx_graph *branch)
 {
 	struct onnx_scope scope = { .parent = call->m->scope };
-	const char **const names = FC_NEW_ARRAY(&call->m->arena, const char *, branch->output_count + 1);
 
-	for (int i = 0; i < branch->output_count; i++)
-		names[i] = branch->outputs[i].name;
-	return run_body(call, &scope, branch, names, branch->output_count);
+	return run_body(call, &scope, branch, output_names(call->m, branch), branch->output_count);
+}
+
+int fc_onnx_run_turn(struct onnx_call *call, struct onnx_scope *scope, const struct onnx_graph *body,
+		     struct onnx_value **outputs)
+{
+	if (run_inside(call, scope, body, output_names(call->m, body), body->output_count))
+		return -1;
+	for (int i = 0; i < body->output_count; i++) {
+		outputs[i] = fc_onnx_find(scope, body->outputs[i].name);
+		if (!outputs[i])
+			return fc_onnx_fail(call, "found no '%.200s' in its body, expected it as an output",
+					    body->outputs[i].name);
+	}
+	return 0;
 }
 
 static int run_function(struct onnx_call *call, const struct onnx_function *f)
@@ -209,17 +168,24 @@ static int run_op(struct onnx_call *call)
 	return rc == ONNX_LATER ? fc_onnx_uncounted(call, "whose result only a run can tell") : rc;
 }
 
-static int carry_out(struct onnx_machine *m, const struct onnx_node *node, const struct survey *s)
+static int check_steps(struct onnx_call *call)
+{
+	if (++call->m->steps <= ONNX_MAX_STEPS)
+		return 0;
+	return fc_onnx_fail(
+		call, "found more than %d nodes, those of functions and loops counted each time, expected fewer",
+		ONNX_MAX_STEPS);
+}
+
+static int carry_out(struct onnx_machine *m, const struct onnx_node *node, const struct onnx_map *readers)
 {
 	struct onnx_call call = { .m = m, .node = node };
 	const struct onnx_function *function;
 	int rc;
 
-	if (++m->steps > ONNX_MAX_STEPS)
-		return fc_onnx_fail(&call,
-				    "found more than %d nodes, those of functions counted each time, expected fewer",
-				    ONNX_MAX_STEPS);
-	if (find_operands(&call, s))
+	if (check_steps(&call))
+		return -1;
+	if (find_operands(&call, readers))
 		return -1;
 	function = m->model->function_count
 			   ? fc_onnx_map_find(&m->functions,
@@ -244,9 +210,9 @@ const char *fc_onnx_function_key(struct onnx_machine *m, const char *domain, con
 static void add_tensor(struct onnx_machine *m, struct onnx_scope *scope, const struct onnx_tensor *tensor)
 {
 	struct onnx_value *const value = fc_onnx_value(m, tensor->name);
-	struct onnx_parameter *const parameter = FC_NEW(&m->arena, struct onnx_parameter);
+	struct onnx_parameter *const parameter = &m->parameters[tensor->number];
 
-	*parameter = (struct onnx_parameter){ .name = tensor->name, .values = 1 };
+	*parameter = (struct onnx_parameter){ .name = tensor->name, .values = 1, .owned = parameter->owned };
 	value->type = tensor->type;
 	value->rank = tensor->rank;
 	value->content = tensor->content;
@@ -280,15 +246,15 @@ int fc_onnx_run_graph(struct onnx_machine *m, struct onnx_scope *scope, const st
 {
 	struct onnx_scope *const outer = m->scope;
 	const struct onnx_node *const nodes = fc_onnx_patterns(m, graph, wanted, wanted_count);
-	struct survey s = { .m = m };
-	const bool *const needed = survey(&s, nodes, graph->node_count, wanted, wanted_count);
+	struct onnx_map readers = { 0 };
+	const bool *const needed = fc_onnx_survey(m, nodes, graph->node_count, wanted, wanted_count, &readers);
 	int rc = 0;
 
 	m->scope = scope;
 	for (int n = 0; n < graph->node_count && !rc; n++)
 		if (needed[n])
-			rc = carry_out(m, &nodes[n], &s);
+			rc = carry_out(m, &nodes[n], &readers);
 	m->scope = outer;
-	fc_onnx_map_release(&s.readers);
+	fc_onnx_map_release(&readers);
 	return rc;
 }

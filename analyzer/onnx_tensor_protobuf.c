@@ -161,7 +161,8 @@ static int read_dims(struct onnx_reader *r, const char *name, const int64_t *dim
 
 int fc_onnx_read_tensor(struct onnx_reader *r, const Onnx__TensorProto *from, struct onnx_tensor *to)
 {
-	*to = (struct onnx_tensor){ .name = fc_onnx_text(r, from->name),
+	*to = (struct onnx_tensor){ .number = r->tensors++,
+				    .name = fc_onnx_text(r, from->name),
 				    .type = from->data_type,
 				    .content.count = -1 };
 	if (read_dims(r, to->name, from->dims, from->n_dims, to))
@@ -174,7 +175,8 @@ int fc_onnx_read_tensor(struct onnx_reader *r, const Onnx__TensorProto *from, st
 
 int fc_onnx_read_sparse(struct onnx_reader *r, const Onnx__SparseTensorProto *from, struct onnx_tensor *to)
 {
-	*to = (struct onnx_tensor){ .name = from->values ? fc_onnx_text(r, from->values->name) : "",
+	*to = (struct onnx_tensor){ .number = r->tensors++,
+				    .name = from->values ? fc_onnx_text(r, from->values->name) : "",
 				    .type = from->values ? from->values->data_type : ONNX_UNKNOWN_TYPE,
 				    .content.count = -1 };
 	return read_dims(r, to->name, from->dims, from->n_dims, to);

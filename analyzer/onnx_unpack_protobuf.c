@@ -279,7 +279,7 @@ static int read_model(struct onnx_reader *r, const Onnx__ModelProto *from, struc
 int fc_onnx_unpack(const void *data, size_t size, struct fc_arena *arena, struct onnx_model *model,
 		   struct fc_error *err)
 {
-	struct onnx_reader r = { arena, err };
+	struct onnx_reader r = { .arena = arena, .err = err };
 	size_t used = 0;
 	ProtobufCAllocator allocator = { allocate, release, &used };
 	Onnx__ModelProto *const message = onnx__model_proto__unpack(&allocator, size, data);
@@ -289,6 +289,7 @@ int fc_onnx_unpack(const void *data, size_t size, struct fc_arena *arena, struct
 	if (!message)
 		return fc_fail(err, "found messages that protobuf cannot read, expected an ONNX file");
 	rc = read_model(&r, message, model);
+	model->tensor_count = r.tensors;
 	onnx__model_proto__free_unpacked(message, &allocator);
 	return rc;
 }

@@ -9,6 +9,7 @@
 struct onnx_reader {
 	struct fc_arena *arena;
 	struct fc_error *err;
+	int tensors;	/* read so far */
 };
 
 /* A copy; "" for what is not there. */

@@ -87,7 +87,8 @@ static void every_op_is_tested(void **state)
 {
 	static const char *const files[] = { "analyzer_onnx_ops.c",	  "analyzer_onnx_products.c",
 					     "analyzer_onnx_functions.c", "analyzer_onnx_moves.c",
-					     "analyzer_onnx_inside.c",	  "analyzer_onnx_refused.c" };
+					     "analyzer_onnx_inside.c",	  "analyzer_onnx_refused.c",
+					     "analyzer_onnx_loops.c" };
 	const struct onnx_op *op;
 	struct fc_str all = { 0 };
 

@@ -169,6 +169,9 @@ static void recurrences(void **state)
 	CHECK(rows);
 }
 
+#define LINEAR                                                                                                       \
+	"input q float 2 5 32; input k float 2 5 16; input v float 2 5 12; input g float 2 5 2; input b float 2 5 2"
+
 static void attentions(void **state)
 {
 	static const struct row rows[] = {
@@ -186,6 +189,13 @@ static void attentions(void **state)
 		{ 17, "input q float 2 5 24; input k float 2 7 24; input v float 2 7 24",
 		  "MultiHeadAttention q,k,v -> y num_heads=3 domain:com.microsoft", "2 5 24", "MultiHeadAttention",
 		  "matmul_macs=3360 other_activation_elements=210 multiply_elements=210" },
+		/* 2 x 5 rows; a state of 8 x 6 for each of 2 heads, read by 4 heads of queries. */
+		{ 27, LINEAR, "LinearAttention q,k,v -> y q_num_heads=4 kv_num_heads=2 update_rule='linear'",
+		  "2 5 24", "LinearAttention", "matmul_macs=2880" },
+		{ 27, LINEAR, "LinearAttention q,k,v,_,g -> y q_num_heads=4 kv_num_heads=2 update_rule='gated'",
+		  "2 5 24", "LinearAttention", "matmul_macs=2880 multiply_elements=960" },
+		{ 27, LINEAR, "LinearAttention q,k,v,_,g,b -> s,y q_num_heads=4 kv_num_heads=2", "2 2 8 6",
+		  "LinearAttention", "matmul_macs=3840 multiply_elements=960" },
 	};
 
 	(void)state;
