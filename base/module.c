@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "flopclock/file.h"
 
@@ -38,7 +39,17 @@ static bool find_file(const char *name, struct fc_str *path)
 	return found;
 }
 
-static const struct fc_module *open_file(const char *path, struct fc_error *err)
+/* The loader's words begin with the file that is wrong, where it is this one or one that this one needs. */
+static int refuse(const char *path, const char *words, struct fc_error *err)
+{
+	const size_t length = strlen(path);
+
+	if (!strncmp(words, path, length) && words[length] == ':')
+		words += length + 1 + strspn(words + length + 1, " ");
+	return fc_fail(err, "%s: cannot be loaded: %s", path, words);
+}
+
+static const struct fc_module *open_file(const char *path, const char *name, struct fc_error *err)
 {
 	/*
 	 * Lazily: a program that uses a part of a module need not have what the other parts call. It is never closed: the
@@ -48,12 +59,12 @@ static const struct fc_module *open_file(const char *path, struct fc_error *err)
 	const struct fc_module *module;
 
 	if (!handle) {
-		fc_fail(err, "%s: cannot be loaded: %s", path, dlerror());
+		refuse(path, dlerror(), err);
 		return NULL;
 	}
 	module = dlsym(handle, "fc_module");
-	if (!module || module->abi != FC_MODULE_ABI) {
-		fc_fail(err, "%s: is no module of this version of flopclock", path);
+	if (!module || module->abi != FC_MODULE_ABI || strcmp(module->name, name)) {
+		fc_fail(err, "%s: is not the module %s of this version of flopclock", path, name);
 		return NULL;
 	}
 	return module;
@@ -65,7 +76,7 @@ const struct fc_module *fc_module_load(const char *name, struct fc_error *err)
 	struct fc_str path = { 0 };
 
 	if (find_file(name, &path))
-		module = open_file(path.text, err);
+		module = open_file(path.text, name, err);
 	else
 		fc_fail(err, "the module %s was not built, or lies in no folder where it is looked for", name);
 	fc_str_release(&path);
