@@ -17,6 +17,7 @@
 #define FREE(kind) { .op = FC_OP_##kind }
 #define EACH(kind, weight) { .op = FC_OP_##kind, .per_output = (weight) }
 #define BY(kind, function) { .op = FC_OP_##kind, .charge = (function) }
+#define CLASS(kind, weight) { .op = FC_OP_##kind, .per_output = (weight), .by_class = true }
 #define UNKNOWN(kind) { .op = FC_OP_##kind, .unknown = true }
 #define END { .op = FC_OP_INPUT }
 
@@ -30,10 +31,19 @@
 
 /* What ptflops saw before it patched functions too. */
 #define PTFLOPS_MODULES                                                                                        \
-	POOLS(fc_charge_module_inputs), FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased),     \
-	EACH(LEAKY_RELU, 1), EACH(ELU, 1), EACH(GELU, 1), EACH(LAYER_NORM, 1),                                    \
-	BY(RESIZE, fc_charge_module_outputs),                                                                  \
-	UNKNOWN(LOCAL_RESPONSE_NORM), BY(LSTM, fc_charge_recurrent_ptflops), BY(GRU, fc_charge_recurrent_ptflops)
+	POOLS(fc_charge_module_inputs), FREE(MEAN), EACH(LEAKY_RELU, 1), EACH(ELU, 1),                         \
+	BY(RESIZE, fc_charge_module_outputs), UNKNOWN(LOCAL_RESPONSE_NORM),                                    \
+	BY(LSTM, fc_charge_recurrent_ptflops), BY(GRU, fc_charge_recurrent_ptflops)
+
+/* DeepSpeed's profiler and calflops have these in common. */
+#define PROFILED                                                                                               \
+	CORE(2), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_elements] = 1,                  \
+		 [COUNT_max_pool_in] = 1, [COUNT_avg_pool_in] = 1, [COUNT_adaptive_pool_in] = 1
+#define PROFILED_KINDS                                                                                         \
+	BY(ADAPTIVE_AVG_POOL, fc_charge_function_inputs), FREE(MEAN), UNKNOWN(RELU6), EACH(LEAKY_RELU, 1),     \
+	EACH(ELU, 1), EACH(SILU, 1), EACH(GELU, 1), EACH(SOFTMAX, 1), EACH(LAYER_NORM, 5), EACH(GROUP_NORM, 5), \
+	BY(LOCAL_RESPONSE_NORM, fc_charge_local_norm_parts),                                                   \
+	BY(LSTM, fc_charge_recurrent_calflops), BY(GRU, fc_charge_recurrent_calflops)
 
 static const struct fc_rule rules[] = {
 	{
@@ -54,8 +64,8 @@ static const struct fc_rule rules[] = {
 		.source = "pytorch-OpCounter 0.1.1 of September 2022",
 		.weights = WEIGHTS{ CONV(1), [COUNT_norm_elements] = 4 },
 		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_real_windows), BY(AVG_POOL, fc_charge_module_outputs),
-				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions), FREE(LEAKY_RELU), UNKNOWN(GROUP_NORM),
-				UNKNOWN(LOCAL_RESPONSE_NORM), BY(SOFTMAX, fc_charge_softmax),
+				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions), FREE(LEAKY_RELU), CLASS(LAYER_NORM, 4),
+				UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM), BY(SOFTMAX, fc_charge_softmax),
 				BY(RESIZE, fc_charge_resize_thop), BY(LSTM, fc_charge_recurrent_thop),
 				BY(GRU, fc_charge_recurrent_thop), END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
@@ -69,19 +79,20 @@ static const struct fc_rule rules[] = {
 		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_floored_windows), BY(AVG_POOL, fc_charge_module_outputs),
 				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), EACH(LEAKY_RELU, 1),
 				UNKNOWN(LAYER_NORM), UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM),
-				BY(RESIZE, fc_charge_resize_thop), BY(LSTM, fc_charge_recurrent_thop),
+				BY(RESIZE, fc_charge_resize_thop_2020), BY(LSTM, fc_charge_recurrent_thop),
 				BY(GRU, fc_charge_recurrent_thop), END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 	},
 	{
 		.name = "thop-2019", .version = "2019-08", .unit = "MAC",
 		.formula = "conv + conv bias + linear (2 in - 1) per output + 4 norm + pool modules (window + 1) per output",
-		.source = "pytorch-OpCounter of August to December 2019, whose README has its figures",
+		.source = "pytorch-OpCounter of August to October 2019, whose README has its figures",
 		.weights = WEIGHTS{ CONV(1), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 4 },
 		.kinds = KINDS{ BY(DENSE, fc_charge_dense_additions), BY(LINEAR, fc_charge_dense_additions),
 				BY(ADAPTIVE_AVG_POOL, fc_charge_floored_windows), BY(AVG_POOL, fc_charge_window_and_one),
-				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), UNKNOWN(LAYER_NORM),
-				UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM), UNKNOWN(LSTM), UNKNOWN(GRU), END },
+				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), EACH(LEAKY_RELU, 1),
+				UNKNOWN(LAYER_NORM), UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM),
+				BY(RESIZE, fc_charge_resize_thop_2019), UNKNOWN(LSTM), UNKNOWN(GRU), END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 		.single = true,
 	},
@@ -101,9 +112,9 @@ static const struct fc_rule rules[] = {
 		.weights = WEIGHTS{ CORE(1), BIASES(1), [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1,
 				    [COUNT_relu_elements] = 1 },
 		.kinds = KINDS{ POOLS(fc_charge_inputs_twice), FREE(MEAN), EACH(RELU6, 1), EACH(LEAKY_RELU, 1),
-				EACH(ELU, 2), EACH(GELU, 2), EACH(SILU, 1), EACH(SOFTMAX, 1), EACH(LAYER_NORM, 1),
+				EACH(ELU, 2), EACH(GELU, 2), EACH(SILU, 1), EACH(SOFTMAX, 1), CLASS(LAYER_NORM, 1),
 				BY(RESIZE, fc_charge_resize_ptflops),
-				UNKNOWN(LOCAL_RESPONSE_NORM), BY(LSTM, fc_charge_recurrent_ptflops),
+				BY(LOCAL_RESPONSE_NORM, fc_charge_local_norm_parts), BY(LSTM, fc_charge_recurrent_ptflops),
 				BY(GRU, fc_charge_recurrent_ptflops), END },
 		.blind = BIT(other_activation_elements),
 	},
@@ -119,7 +130,9 @@ static const struct fc_rule rules[] = {
 		.formula = "conv + linear + biases + 2 norm + relu modules + pool in + adaptive pool modules in",
 		.source = "ptflops 0.7",
 		.weights = WEIGHTS{ CONV(1), BIASES(1), [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1 },
-		.kinds = KINDS{ PTFLOPS_MODULES, END },
+		.kinds = KINDS{ PTFLOPS_MODULES, BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), EACH(GELU, 1),
+				CLASS(LAYER_NORM, 1), BY(DENSE, fc_charge_dense_one_bias), BY(LINEAR, fc_charge_dense_one_bias),
+				END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 	},
 	{
@@ -127,20 +140,17 @@ static const struct fc_rule rules[] = {
 		.formula = "conv + conv bias + linear + 2 norm + relu modules + pool in + adaptive pool modules in",
 		.source = "ptflops 0.6.3",
 		.weights = WEIGHTS{ CONV(1), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_module_elements] = 1 },
-		.kinds = KINDS{ PTFLOPS_MODULES, END },
+		.kinds = KINDS{ PTFLOPS_MODULES, BY(CONV_TRANSPOSE, fc_charge_transpose_square), UNKNOWN(GELU),
+				UNKNOWN(LAYER_NORM), UNKNOWN(GROUP_NORM), END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 	},
 	{
 		.name = "calflops", .version = "29ca584", .unit = "FLOP",
 		.formula = "2 (conv + linear + matmul) + conv bias + 2 norm + relu + pool in + adaptive pool in",
 		.source = "calflops (rules of DeepSpeed's profiler), FLOPs in evaluation mode",
-		.weights = WEIGHTS{ CORE(2), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_elements] = 1,
-				    [COUNT_max_pool_in] = 1, [COUNT_avg_pool_in] = 1, [COUNT_adaptive_pool_in] = 1 },
-		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_function_inputs), FREE(MEAN), UNKNOWN(RELU6), EACH(LEAKY_RELU, 1),
-				EACH(ELU, 1), EACH(SILU, 1), EACH(GELU, 1), EACH(SOFTMAX, 1), EACH(LAYER_NORM, 5),
-				EACH(GROUP_NORM, 5), UNKNOWN(LOCAL_RESPONSE_NORM), BY(RESIZE, fc_charge_resize_input),
-				BY(CONV_TRANSPOSE, fc_charge_transpose_flops),
-				BY(LSTM, fc_charge_recurrent_calflops), BY(GRU, fc_charge_recurrent_calflops), END },
+		.weights = WEIGHTS{ PROFILED },
+		.kinds = KINDS{ PROFILED_KINDS, BY(RESIZE, fc_charge_resize_input),
+				BY(CONV_TRANSPOSE, fc_charge_transpose_flops), END },
 		.blind = BIT(other_activation_elements),
 	},
 	{
@@ -154,12 +164,8 @@ static const struct fc_rule rules[] = {
 		.name = "deepspeed", .version = "0.19.8", .unit = "FLOP",
 		.formula = "2 (conv + linear + matmul) + conv bias + 2 norm + relu + pool in + adaptive pool in",
 		.source = "DeepSpeed's profiler, FLOPs in evaluation mode",
-		.weights = WEIGHTS{ CORE(2), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2, [COUNT_relu_elements] = 1,
-				    [COUNT_max_pool_in] = 1, [COUNT_avg_pool_in] = 1, [COUNT_adaptive_pool_in] = 1 },
-		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_function_inputs), FREE(MEAN), UNKNOWN(RELU6), EACH(LEAKY_RELU, 1),
-				EACH(ELU, 1), EACH(SILU, 1), EACH(GELU, 1), EACH(SOFTMAX, 1), EACH(LAYER_NORM, 5),
-				EACH(GROUP_NORM, 5), UNKNOWN(LOCAL_RESPONSE_NORM), BY(RESIZE, fc_charge_resize_output),
-				BY(LSTM, fc_charge_recurrent_calflops), BY(GRU, fc_charge_recurrent_calflops), END },
+		.weights = WEIGHTS{ PROFILED },
+		.kinds = KINDS{ PROFILED_KINDS, BY(RESIZE, fc_charge_resize_output), END },
 		.blind = BIT(other_activation_elements),
 	},
 	{
@@ -195,7 +201,7 @@ static const struct fc_rule rules[] = {
 				EACH(LEAKY_RELU, 2), EACH(ELU, 35), EACH(SIGMOID, 32), EACH(HARD_SIGMOID, 4), EACH(SILU, 33),
 				EACH(HARD_SWISH, 5), EACH(GELU, 7), EACH(MISH, 153), EACH(TANH, 76), EACH(SOFTPLUS, 76),
 				EACH(EXP, 32), EACH(LOG, 43), EACH(SQRT, 24), FREE(ERF), EACH(ABS, 1), EACH(POWER, 32),
-				EACH(CLIP, 2), END },
+				BY(SCALE, fc_charge_scale_onnx), EACH(CLIP, 2), END },
 	},
 	{
 		.name = "flop-counter", .version = "2.15", .unit = "FLOP",
@@ -210,6 +216,7 @@ static const struct fc_rule rules[] = {
 		.source = "torch.profiler with_flops",
 		.weights = WEIGHTS{ CORE(2) },
 		.kinds = KINDS{ UNKNOWN(CONV_TRANSPOSE), BY(MULTIPLY, fc_charge_first_input), BY(ADD, fc_charge_copying_adds),
+				EACH(LOCAL_RESPONSE_NORM, 3),
 				UNKNOWN(LSTM), UNKNOWN(GRU), END },
 	},
 	{

@@ -13,6 +13,11 @@ const struct fc_rule_kind *fc_rule_kind_of(const struct fc_rule *rule, enum fc_o
 	return NULL;
 }
 
+static bool is_unknown(const struct fc_rule_kind *kind, const struct fc_node *node)
+{
+	return kind->unknown || (kind->by_class && node->attributes.channels);
+}
+
 static bool charge_kind(const struct fc_rule_kind *kind, const struct fc_graph *graph, const struct fc_node *node,
 			uint64_t *total)
 {
@@ -33,7 +38,7 @@ static bool add_node(const struct fc_rule *rule, const struct fc_graph *graph, c
 	uint64_t part;
 
 	if (kind)
-		return kind->unknown || charge_kind(kind, graph, &graph->nodes[node], total);
+		return is_unknown(kind, &graph->nodes[node]) || charge_kind(kind, graph, &graph->nodes[node], total);
 	for (int i = 0; i < COUNTER_COUNT; i++)
 		if (!fc_mul_u64(counts[i], rule->weights[i], &part) || !fc_add_u64(*total, part, total))
 			return false;
@@ -74,7 +79,7 @@ bool fc_rule_sees(const struct fc_rule *rule, const struct fc_cost_table *table,
 	const uint64_t *const counts = counter_array(&table->counts[node]);
 
 	if (kind)
-		return !kind->unknown;
+		return !is_unknown(kind, &table->graph->nodes[node]);
 	for (int i = 0; i < COUNTER_COUNT; i++)
 		if (counts[i] && (rule->blind >> i & 1))
 			return false;

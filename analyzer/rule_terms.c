@@ -45,7 +45,8 @@ struct builder {
 	const struct fc_cost_table *table;
 	struct fc_arena *arena;
 	struct rule_terms *terms;
-	uint64_t factor; /* of the base */
+	uint64_t factor;  /* of the base */
+	bool other_norms; /* than batch norms count as norm elements */
 	struct pair counters[COUNTER_COUNT], kinds[FC_OP_COUNT];
 };
 
@@ -70,6 +71,7 @@ static void add_node(struct builder *b, enum fc_pass pass, int node)
 		b->kinds[op].count++;
 		return;
 	}
+	b->other_norms = b->other_norms || (counts[COUNT_norm_elements] && op != FC_OP_BATCH_NORM);
 	for (int i = 0; i < COUNTER_COUNT; i++) {
 		b->counters[i].own += b->rule->weights[i] * counts[i];
 		b->counters[i].base += b->factor * base[i] * counts[i];
@@ -91,6 +93,15 @@ static void add_term(struct builder *b, const char *what, uint64_t weight, uint6
 	};
 }
 
+static const char *counter_name(const struct builder *b, int counter)
+{
+	if (counter == COUNT_conv_macs && b->rule->in_bounds)
+		return "products with padding";
+	if (counter == COUNT_norm_elements && !b->other_norms)
+		return "batch-norm elements";
+	return names[counter];
+}
+
 /* The products of convolutions in bounds replace all of them. */
 static void add_counters(struct builder *b)
 {
@@ -104,10 +115,9 @@ static void add_counters(struct builder *b)
 	}
 	for (int i = 0; i < COUNTER_COUNT; i++) {
 		const struct pair *const p = &b->counters[i];
-		const char *const name =
-			i == COUNT_conv_macs && b->rule->in_bounds ? "products with padding" : names[i];
 
-		add_term(b, name, (uint64_t)b->rule->weights[i] - b->factor * base[i], p->count, p->own, p->base);
+		add_term(b, counter_name(b, i), (uint64_t)b->rule->weights[i] - b->factor * base[i], p->count, p->own,
+			 p->base);
 	}
 }
 

@@ -114,6 +114,7 @@ uint64_t fc_autograd_saved_bytes(const struct fc_graph *graph);
 struct fc_rule_kind {
 	enum fc_op op;
 	bool unknown;		/* the original prints 0 because it does not know it */
+	bool by_class;		/* the same for a layer norm over channels, which is a class of its own there */
 	uint8_t per_output;	/* for each element of the output; and beside it, where not NULL: */
 	bool (*charge)(const struct fc_graph *graph, const struct fc_node *node, uint64_t *total); /* false: too much */
 };

@@ -101,7 +101,7 @@ static void in_words(void **state)
 	fc_arena_init(&arena);
 	assert_int_equal(fc_rule_terms(fc_rule_find("thop"), &table, FC_PASS_VALIDATE, &arena, &terms, &err), 0);
 	fc_rule_terms_text(&terms, &text);
-	assert_string_equal(text.text, "4 x norm elements = 117,656,448; avg_pool outputs of modules = 277,536");
+	assert_string_equal(text.text, "4 x batch-norm elements = 117,656,448; avg_pool outputs of modules = 277,536");
 	fc_str_clear(&text);
 	assert_int_equal(fc_rule_terms(fc_rule_find("in-bounds"), &table, FC_PASS_VALIDATE, &arena, &terms, &err), 0);
 	fc_rule_terms_text(&terms, &text);
