@@ -223,8 +223,8 @@ def profiler(model, x):
 # (rule, what the row calls it, unit, function, package, its version)
 TOOLS = {
     "thop": ("thop", "thop-0.1.1(2022-09)", "MAC-like", thop, "thop", "0.1.1-2209*"),
-    "thop-2020": ("thop-2020", "thop-0.0.31(2020-09)", "MAC-like", thop, "thop", "0.0.5-2110*"),
-    "thop-2019": ("thop-2019", "thop(2019-08)", "MAC-like", thop, "thop", "0.0.31-1909*"),
+    "thop-2020": ("thop-2020", "thop-0.0.5(2021-10)", "MAC-like", thop, "thop", "0.0.5-2110*"),
+    "thop-2019": ("thop-2019", "thop-0.0.31(2019-09)", "MAC-like", thop, "thop", "0.0.31-1909*"),
     "ptflops": ("ptflops", "ptflops-0.7.5-pytorch", "MAC-like", ptflops(backend="pytorch"), "ptflops", "0.7.5"),
     "ptflops-aten": ("ptflops-aten", "ptflops-0.7.5-aten", "MAC-like", ptflops(backend="aten"), "ptflops", "0.7.5"),
     "ptflops-0.7": ("ptflops-0.7", "ptflops-0.7", "MAC-like", ptflops(), "ptflops", "0.7"),
