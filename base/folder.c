@@ -59,7 +59,8 @@ void fc_dir_remove(const char *path)
 	rmdir(path);
 }
 
-void fc_program_dir(struct fc_str *dir)
+/* With a final '/'; nothing where the system does not say. */
+static void add_program_dir(struct fc_str *dir)
 {
 	char path[4096];
 	const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -73,38 +74,46 @@ void fc_program_dir(struct fc_str *dir)
 		fc_str_addn(dir, path, (size_t)(slash - path) + 1);
 }
 
+bool fc_find_own(const struct fc_places *places, const char *name, bool (*exists)(const char *path),
+		 struct fc_str *path)
+{
+	struct fc_str program = { 0 };
+	bool found = false;
+
+	add_program_dir(&program);
+	const char *const base = program.length ? program.text : "./";
+	const struct {
+		const char *prefix, *middle;
+	} tries[] = {
+		{ getenv(places->variable), "/" },
+		{ base, "" },
+		{ base, places->middle },
+		{ places->prefix, "/" },
+	};
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !found; i++) {
+		if (!tries[i].prefix || !*tries[i].prefix)
+			continue;
+		fc_str_clear(path);
+		fc_str_addf(path, "%s%s%s", tries[i].prefix, tries[i].middle, name);
+		found = exists(path->text);
+	}
+	fc_str_release(&program);
+	return found;
+}
+
 #ifndef FC_SHARE_PREFIX
 #define FC_SHARE_PREFIX "/usr/local/share/flopclock"
 #endif
 
 int fc_share_dir(const char *kind, struct fc_str *path, struct fc_error *err)
 {
-	const char *const given = getenv("FLOPCLOCK_SHARE");
-	struct fc_str program = { 0 };
-	int rc = 0;
+	static const struct fc_places places = { "FLOPCLOCK_SHARE", "../share/flopclock/", FC_SHARE_PREFIX };
 
-	fc_program_dir(&program);
-	const char *const base = program.length ? program.text : "./";
-	const struct {
-		const char *prefix, *middle;
-	} places[] = {
-		{ given, "/" },
-		{ base, "" },
-		{ base, "../share/flopclock/" },
-		{ FC_SHARE_PREFIX, "/" },
-	};
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (!places[i].prefix || !*places[i].prefix)
-			continue;
-		fc_str_clear(path);
-		fc_str_addf(path, "%s%s%s", places[i].prefix, places[i].middle, kind);
-		if (fc_dir_exists(path->text))
-			goto out;
-	}
-	rc = fc_fail(err, "the folder with the %s that belong to flopclock was not found; set FLOPCLOCK_SHARE to where it is",
-		     kind);
-out:
-	fc_str_release(&program);
-	return rc;
+	if (fc_find_own(&places, kind, fc_dir_exists, path))
+		return 0;
+	return fc_fail(
+		err,
+		"the folder with the %s that belong to flopclock was not found; set FLOPCLOCK_SHARE to where it is",
+		kind);
 }

@@ -1,7 +1,6 @@
 #include "flopclock/module.h"
 
 #include <dlfcn.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "flopclock/file.h"
@@ -9,35 +8,6 @@
 #ifndef FC_MODULE_PREFIX
 #define FC_MODULE_PREFIX "/usr/local/lib/flopclock"
 #endif
-
-/* Writes the path of the module file; false where there is none. */
-static bool find_file(const char *name, struct fc_str *path)
-{
-	const char *const given = getenv("FLOPCLOCK_MODULES");
-	struct fc_str program = { 0 };
-	bool found = false;
-
-	fc_program_dir(&program);
-	const char *const base = program.length ? program.text : "./";
-	const struct {
-		const char *prefix, *middle;
-	} places[] = {
-		{ given, "/" },
-		{ base, "" },
-		{ base, "../lib/flopclock/" },
-		{ FC_MODULE_PREFIX, "/" },
-	};
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !found; i++) {
-		if (!places[i].prefix || !*places[i].prefix)
-			continue;
-		fc_str_clear(path);
-		fc_str_addf(path, "%s%sflopclock-%s.so", places[i].prefix, places[i].middle, name);
-		found = fc_file_exists(path->text);
-	}
-	fc_str_release(&program);
-	return found;
-}
 
 /* The loader's words begin with the file that is wrong, where it is this one or one that this one needs. */
 static int refuse(const char *path, const char *words, struct fc_error *err)
@@ -72,13 +42,16 @@ static const struct fc_module *open_file(const char *path, const char *name, str
 
 const struct fc_module *fc_module_load(const char *name, struct fc_error *err)
 {
+	static const struct fc_places places = { "FLOPCLOCK_MODULES", "../lib/flopclock/", FC_MODULE_PREFIX };
 	const struct fc_module *module = NULL;
-	struct fc_str path = { 0 };
+	struct fc_str file = { 0 }, path = { 0 };
 
-	if (find_file(name, &path))
+	fc_str_addf(&file, "flopclock-%s.so", name);
+	if (fc_find_own(&places, file.text, fc_file_exists, &path))
 		module = open_file(path.text, name, err);
 	else
 		fc_fail(err, "the module %s was not built, or lies in no folder where it is looked for", name);
+	fc_str_release(&file);
 	fc_str_release(&path);
 	return module;
 }

@@ -39,13 +39,17 @@ int fc_stdout_write(const char *data, size_t size, struct fc_error *err);
 #define FC_SHA256_SIZE 65
 void fc_sha256(const void *data, size_t size, char hex[FC_SHA256_SIZE]);
 
-/*
- * Where shipped files are (kind is "models", "templates" or "devices"): $FLOPCLOCK_SHARE/kind, then kind beside the program,
- * then ../share/flopclock/kind beside the program, then the compiled-in prefix. Writes the first folder that exists.
- */
-int fc_share_dir(const char *kind, struct fc_str *path, struct fc_error *err);
+/* Where what belongs to the program is looked for, in this order. */
+struct fc_places {
+	const char *variable;	/* of the environment: a folder; where it is not set, or empty, the next */
+	const char *middle;	/* beside the program's folder: "../share/flopclock/"; before it, the program's own folder */
+	const char *prefix;	/* compiled in */
+};
 
-/* Adds the folder that the program file lies in, with a final '/'; nothing where the system does not say. */
-void fc_program_dir(struct fc_str *dir);
+/* Writes the path of the first that exists, as exists() sees it; false: none, and *path is the last that was tried. */
+bool fc_find_own(const struct fc_places *places, const char *name, bool (*exists)(const char *path), struct fc_str *path);
+
+/* The folder of shipped files of a kind: "models", "templates" or "devices", of $FLOPCLOCK_SHARE or ../share/flopclock. */
+int fc_share_dir(const char *kind, struct fc_str *path, struct fc_error *err);
 
 #endif
