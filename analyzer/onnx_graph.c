@@ -185,13 +185,25 @@ static void check_layers(struct onnx_machine *m)
 	}
 }
 
+static int no_layers(struct onnx_machine *m)
+{
+	const struct fc_uncounted *const first = m->first_uncounted ? &m->first_uncounted->listed : NULL;
+
+	if (!first)
+		return fc_fail(m->err, "found no layer that depends on its inputs, expected a network");
+	return fc_fail(
+		m->err,
+		"found no layer that can be counted, expected a network: behind %s (%d times) no shape is known",
+		first->kind, first->count);
+}
+
 int fc_onnx_finish(struct onnx_machine *m, struct onnx_value *const *outputs, int count)
 {
 	struct fc_graph *const graph = m->graph;
 	struct fc_node *nodes;
 
 	if (graph->node_count < 2)
-		return fc_fail(m->err, "found no layer that depends on its inputs, expected a network");
+		return no_layers(m);
 	make_unique(m);
 	list_uncounted(m);
 	add_heads(m, outputs, count);

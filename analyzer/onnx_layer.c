@@ -105,7 +105,7 @@ void fc_onnx_inherit(struct onnx_call *call)
 		for (const struct onnx_origin *o = x->origins; o; o = o->next)
 			list = add_origin(call->m, list, o->parameter);
 	}
-	for (int i = 0; i < call->out_count; i++)
+	for (int i = 0; i < call->out_count && list; i++)
 		if (call->out[i]->node < 0 && !call->out[i]->parameter)
 			call->out[i]->origins = list;
 }
@@ -174,7 +174,8 @@ static void add_parameter(struct operands *o, struct onnx_parameter *parameter, 
 static bool is_learned(const struct onnx_cost *cost, int input, const struct onnx_parameter *parameter, int type,
 		       uint64_t macs)
 {
-	return (parameter->values > 1 || fc_onnx_has(cost->learned, input)) && (fc_onnx_is_real(type) || macs);
+	return fc_onnx_has(cost->learned, input) ||
+	       (parameter->values > 1 && (fc_onnx_is_real(type) || macs || cost->quantised));
 }
 
 static int add_constant(struct operands *o, const struct onnx_cost *cost, int input, const struct onnx_value *value,
@@ -374,8 +375,9 @@ bool fc_onnx_merge_bias(struct onnx_call *call, struct onnx_value *product, stru
 	struct fc_node *const node = product->node > 0 ? &m->graph->nodes[product->node] : NULL;
 	struct fc_error ignored;
 
+	/* A single number without a side is a constant that is added. */
 	if (!node || product->reader_count != 1 || product->place == ONNX_PART || product->rank < 1 ||
-	    !bias->parameter || bias->node >= 0 || fc_onnx_is_shared(bias) || bias->parameter->values < 2 ||
+	    !bias->parameter || bias->node >= 0 || fc_onnx_is_shared(bias) || bias->rank < 1 ||
 	    bias->dims[bias->rank - 1] != product->dims[product->rank - 1] ||
 	    bias->parameter->values != (uint64_t)bias->dims[bias->rank - 1] ||
 	    fc_shape_elements(node->shape) != fc_onnx_elements(product))

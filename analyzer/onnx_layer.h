@@ -56,7 +56,8 @@ struct onnx_cost {
 	uint64_t input_macs[FC_FOREIGN_INPUTS], other_macs;
 	uint64_t read_values;	/* of its data; 0: all of them */
 	unsigned untrained;	/* inputs that are no parameters although they are initialisers */
-	unsigned learned;	/* inputs that are parameters even where they are a single value */
+	unsigned learned;	/* inputs that are parameters even where they are a single value, or integers */
+	bool quantised;		/* its integers stand for reals, and are learned as these are */
 	bool moves;		/* the backward pass reads nothing but the gradient */
 };
 

@@ -77,6 +77,7 @@ static const struct onnx_op standard[] = {
 	FREE("Concat", concat, 1),
 	FREE("ConcatFromSequence", concat_from_sequence, 1),
 	FREE("Constant", constant, 0),
+	FREE("ConstantFill", random, 0), /* no part of the standard, but exporters of its versions 7 and 8 wrote it */
 	FREE("ConstantOfShape", constant_of_shape, 1),
 	KIND("Conv", conv, 2, CONV, NO, 0),
 	PLAIN("ConvInteger", conv, 2, NO, 1),
@@ -235,13 +236,29 @@ static const struct onnx_op standard[] = {
 	COMPARE("Xor", 2),
 };
 
-/* What ONNX Runtime's optimiser writes. */
+/* What ONNX Runtime's optimiser and quantiser write. */
 static const struct onnx_op microsoft[] = {
-	ACTIVATION("FastGelu", GELU),
+	PLAIN("BiasGelu", bias_gelu, 2, N(other_activation_elements), 0),
+	PLAIN("DynamicQuantizeLSTM", recurrent, 3, NO, 3),
+	PLAIN("DynamicQuantizeMatMul", matmul, 2, NO, 3),
+	KIND("FastGelu", bias_gelu, 1, GELU, N(other_activation_elements), ONNX_BY_TANH),
+	PLAIN("FusedConv", conv, 2, NO, 4),
+	PLAIN("FusedGemm", gemm, 2, NO, 0),
 	PLAIN("FusedMatMul", matmul, 2, NO, 0),
 	ACTIVATION("Gelu", GELU),
-	OP("MultiHeadAttention", multi_head, 1),
-	ACTIVATION("QuickGelu", GELU),
+	PLAIN("GroupQueryAttention", multi_head, 1, NO, 1),
+	PLAIN("MatMulIntegerToFloat", matmul, 2, NO, 4),
+	PLAIN("MultiHeadAttention", multi_head, 1, NO, 0),
+	PLAIN("QGemm", with_scales, 1, NO, 1),
+	PLAIN("QLinearAdd", with_scales, 1, N(add_elements), 0),
+	PLAIN("QLinearAveragePool", pool, 1, NO, 1),
+	PLAIN("QLinearConcat", with_scales, 1, NO, 2),
+	PLAIN("QLinearGlobalAveragePool", global_pool, 1, NO, 1),
+	PLAIN("QLinearLeakyRelu", unary, 1, N(other_activation_elements), 0),
+	PLAIN("QLinearMul", with_scales, 1, N(multiply_elements), 0),
+	PLAIN("QLinearSigmoid", unary, 1, N(other_activation_elements), 0),
+	PLAIN("QLinearSoftmax", softmax, 1, N(other_activation_elements), 0),
+	FUNCTION("QuickGelu"),
 	OP("SimplifiedLayerNormalization", plain_norm, 2),
 	OP("SkipLayerNormalization", skip_norm, 3),
 	OP("SkipSimplifiedLayerNormalization", skip_norm, 3),

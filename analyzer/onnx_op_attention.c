@@ -99,19 +99,22 @@ int fc_onnx_run_attention(struct onnx_call *call)
 	return set_outputs(call, q, k, v) ? -1 : count(call, q, k, v);
 }
 
-/* The same with one number of heads; a past comes in other places. */
+/* The same as ONNX Runtime has it; by the variant where the rows that an earlier step left come in. */
 int fc_onnx_run_multi_head(struct onnx_call *call)
 {
+	static const int pasts[] = { 6, 3 }; /* MultiHeadAttention, GroupQueryAttention */
+	const int past = pasts[call->op->variant];
 	const int64_t heads = fc_onnx_integer(call, "num_heads", 0);
+	const int64_t key_heads = fc_onnx_integer(call, "kv_num_heads", heads);
 	struct heads q, k, v;
 
 	if (!fc_onnx_input(call, 1) || !fc_onnx_input(call, 2))
 		return fc_onnx_uncounted(call, "of packed operands");
-	if (read_heads(call, call->in[0], heads, &q) || read_heads(call, call->in[1], heads, &k) ||
-	    read_heads(call, call->in[2], heads, &v))
+	if (read_heads(call, call->in[0], heads, &q) || read_heads(call, call->in[1], key_heads, &k) ||
+	    read_heads(call, call->in[2], key_heads, &v))
 		return -1;
-	k.rows += past_rows(call, 6);
-	v.rows += past_rows(call, 7);
+	k.rows += past_rows(call, past);
+	v.rows += past_rows(call, past + 1);
 	return set_outputs(call, q, k, v) ? -1 : count(call, q, k, v);
 }
 

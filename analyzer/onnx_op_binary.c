@@ -246,6 +246,7 @@ int fc_onnx_run_binary(struct onnx_call *call)
 		return fc_onnx_fail(call, "found more values than fit 64 bits, expected fewer");
 	cost.counts = fc_onnx_counts(call->op->counter, elements);
 	cost.learned = call->op->variant == ONNX_LEARNS_SLOPE ? 2 : 0;
+	cost.quantised = call->op->run == fc_onnx_run_with_scales;
 	return fc_onnx_count(call, &cost);
 }
 

@@ -92,12 +92,14 @@ int fc_onnx_run_constant_of_shape(struct onnx_call *call)
 	return 0;
 }
 
-/* Random numbers, of a shape that is given or another value's. */
+/* Random or equal numbers, of a shape that is given or another value's. */
 int fc_onnx_run_random(struct onnx_call *call)
 {
 	const struct onnx_value *const like = fc_onnx_input(call, 0);
 	const int type = (int)fc_onnx_integer(call, "dtype", like ? like->type : ONNX_FLOAT);
 
+	if (fc_onnx_integer(call, "input_as_shape", 0))
+		return set_dims(call, type, NULL, 0);
 	return like ? fc_onnx_set_shape(call, 0, type, like->dims, like->rank) : set_dims(call, type, "shape", -1);
 }
 

@@ -12,18 +12,19 @@
 
 /* -------- operands -------- */
 
-/* Where an op has its operands, which others are scales, and what type comes out; 0: that of what goes in. */
+/* Where an op has its operands and what it adds, which others are scales, and what type comes out; 0: what goes in. */
 struct places {
-	int x, weight, bias;
+	int x, weight, bias, sum;
 	unsigned scales;
 	int type;
 };
 
 static const struct places places[] = {
-	{ 0, 1, 2, 0, 0 },	     /* Conv, ConvTranspose, CausalConvWithState */
-	{ 0, 1, -1, 0, ONNX_INT32 }, /* ConvInteger */
-	{ 0, 3, 8, 0xf6, 0 },	     /* QLinearConv */
-	{ 0, 1, 3, 0, 0 },	     /* DeformConv */
+	{ 0, 1, 2, 0, 0, 0 },		/* Conv, ConvTranspose, CausalConvWithState */
+	{ 0, 1, -1, 0, 0, ONNX_INT32 }, /* ConvInteger */
+	{ 0, 3, 8, 0, 0xf6, 0 },	/* QLinearConv */
+	{ 0, 1, 3, 0, 0, 0 },		/* DeformConv */
+	{ 0, 1, 2, 3, 0, 0 },		/* FusedConv */
 };
 
 struct conv {
@@ -96,12 +97,16 @@ static int count(struct onnx_call *call, const struct conv *c, uint64_t macs, ui
 					      .conv_macs_in_bounds = in_bounds,
 					      .conv_out = out,
 					      .conv_bias = c->bias ? out : 0 },
-				  .untrained = c->at->scales };
+				  .untrained = c->at->scales,
+				  .learned = 1u << c->at->weight | (c->bias ? 1u << c->at->bias : 0) };
 
 	if (c->at->x < FC_FOREIGN_INPUTS)
 		cost.input_macs[c->at->x] = macs;
 	if (c->at->weight < FC_FOREIGN_INPUTS)
 		cost.input_macs[c->at->weight] = macs;
+	if (c->at->sum > 0 && fc_onnx_input(call, c->at->sum))
+		cost.counts.add_elements = out;
+	fc_onnx_count_fused(call, &cost.counts);
 	return fc_onnx_count(call, &cost);
 }
 
@@ -202,6 +207,7 @@ int fc_onnx_run_causal_conv(struct onnx_call *call)
 		return too_large(call);
 	cost.counts.conv_macs_in_bounds = cost.counts.conv_macs;
 	cost.input_macs[0] = cost.input_macs[1] = cost.counts.conv_macs;
+	fc_onnx_count_fused(call, &cost.counts);
 	return fc_onnx_count(call, &cost);
 }
 

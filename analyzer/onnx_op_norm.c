@@ -10,7 +10,8 @@ static uint64_t values_of(const struct onnx_value *value)
 static int count_norm(struct onnx_call *call, uint64_t params, unsigned untrained)
 {
 	struct onnx_cost cost = { .counts.norm_elements = (uint64_t)fc_onnx_elements(call->out[0]),
-				  .untrained = untrained };
+				  .untrained = untrained,
+				  .learned = 2 | 4 };
 
 	if (__builtin_mul_overflow(params, (uint64_t)call->m->graph->batch, &cost.counts.norm_params))
 		return fc_onnx_fail(call, "found parameters that do not fit 64 bits, expected fewer");

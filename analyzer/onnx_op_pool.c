@@ -6,6 +6,11 @@
 
 enum { MAX_POOL, AVERAGE_POOL, OTHER_POOL };
 
+static int check_image(struct onnx_call *call, const struct onnx_value *x)
+{
+	return x->rank < 3 ? fc_onnx_fail(call, "found %d dimensions, expected at least 3", x->rank) : 0;
+}
+
 static int count(struct onnx_call *call)
 {
 	const uint64_t in = (uint64_t)fc_onnx_elements(call->in[0]), out = (uint64_t)fc_onnx_elements(call->out[0]);
@@ -52,8 +57,10 @@ int fc_onnx_run_pool(struct onnx_call *call)
 	int64_t dims[ONNX_MAX_RANK];
 	struct onnx_window w;
 
-	if (x->rank < 3)
-		return fc_onnx_fail(call, "found %d dimensions, expected at least 3", x->rank);
+	if (check_image(call, x))
+		return -1;
+	if (fc_onnx_integer(call, "channels_last", 0))
+		return fc_onnx_uncounted(call, "of channels last");
 	if (fc_onnx_read_window(call, x, NULL, &w))
 		return -1;
 	dims[0] = x->dims[0];
@@ -76,8 +83,10 @@ int fc_onnx_run_global_pool(struct onnx_call *call)
 	int64_t dims[ONNX_MAX_RANK];
 	uint64_t out;
 
-	if (x->rank < 3)
-		return fc_onnx_fail(call, "found %d dimensions, expected at least 3", x->rank);
+	if (check_image(call, x))
+		return -1;
+	if (fc_onnx_integer(call, "channels_last", 0))
+		return fc_onnx_uncounted(call, "of channels last");
 	for (int i = 0; i < x->rank; i++)
 		dims[i] = i < 2 ? x->dims[i] : 1;
 	if (fc_onnx_set_shape(call, 0, x->type, dims, x->rank))

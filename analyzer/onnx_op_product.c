@@ -39,12 +39,13 @@ static bool is_data(const struct onnx_value *value)
 	return value->node >= 0;
 }
 
-/* What both forms of product cost. */
-static int count(struct onnx_call *call, const int at[2], uint64_t macs, bool bias)
+/* What both forms of product cost; `scales` are inputs that are no parameters, `bias` is one or 0. */
+static int count(struct onnx_call *call, const int at[2], unsigned scales, uint64_t macs, int bias)
 {
 	const struct onnx_value *const a = call->in[at[0]], *const b = call->in[at[1]];
 	const uint64_t out = (uint64_t)fc_onnx_elements(call->out[0]);
-	struct onnx_cost cost = { .untrained = at[1] == 3 ? 0xf6 : 0 };
+	struct onnx_cost cost = { .untrained = scales,
+				  .learned = 1u << at[0] | 1u << at[1] | (bias ? 1u << bias : 0) };
 
 	if (is_data(a) && is_data(b)) {
 		cost.counts.matmul_macs = macs;
@@ -56,20 +57,24 @@ static int count(struct onnx_call *call, const int at[2], uint64_t macs, bool bi
 	for (int k = 0; k < 2; k++)
 		if (at[k] < FC_FOREIGN_INPUTS)
 			cost.input_macs[at[k]] = macs;
+	fc_onnx_count_fused(call, &cost.counts);
 	return fc_onnx_count(call, &cost);
 }
 
 /* -------- MatMul -------- */
 
-/* Where an op has its matrices. */
-static const int places[][2] = {
-	{ 0, 1 }, /* MatMul, FusedMatMul */
-	{ 0, 3 }, /* QLinearMatMul: with scales between and behind them */
-	{ 0, 1 }, /* MatMulInteger */
+/* Where an op has its matrices and its bias (0: it has none), what else is scales, what type comes out (0: what goes in). */
+static const struct places {
+	int at[2], bias;
+	unsigned scales;
+	int type;
+} places[] = {
+	{ { 0, 1 }, 0, 0, 0 },		   /* MatMul, FusedMatMul */
+	{ { 0, 3 }, 0, 0xf6, 0 },	   /* QLinearMatMul */
+	{ { 0, 1 }, 0, 0, ONNX_INT32 },	   /* MatMulInteger */
+	{ { 0, 1 }, 4, 0xc, 0 },	   /* DynamicQuantizeMatMul */
+	{ { 0, 1 }, 6, 0x3c, ONNX_FLOAT }, /* MatMulIntegerToFloat */
 };
-
-/* The type that comes out; 0: that of what goes in. */
-static const int types[] = { 0, 0, ONNX_INT32 };
 
 static bool lower_weights(struct onnx_call *call, const struct matrix *b)
 {
@@ -125,8 +130,9 @@ static bool lower(struct onnx_call *call, const struct matrix *b, bool transpose
 
 int fc_onnx_run_matmul(struct onnx_call *call)
 {
-	const int *const at = places[call->op->variant];
-	const struct onnx_value *const x = fc_onnx_input(call, at[0]), *const y = fc_onnx_input(call, at[1]);
+	const struct places *const p = &places[call->op->variant];
+	const struct onnx_value *const x = fc_onnx_input(call, p->at[0]), *const y = fc_onnx_input(call, p->at[1]);
+	const int bias = fc_onnx_input(call, p->bias) ? p->bias : 0;
 	const bool transpose_a = fc_onnx_integer(call, "transA", 0) != 0,
 		   transpose_b = fc_onnx_integer(call, "transB", 0) != 0;
 	char left[ONNX_SHAPE_TEXT], right[ONNX_SHAPE_TEXT];
@@ -137,6 +143,8 @@ int fc_onnx_run_matmul(struct onnx_call *call)
 
 	if (!x->rank || !y->rank)
 		return fc_onnx_fail(call, "found a single value, expected matrices");
+	if (fc_onnx_integer(call, "transBatchA", 0) || fc_onnx_integer(call, "transBatchB", 0))
+		return fc_onnx_uncounted(call, "of sides in another order");
 	a = matrix_of(x, true, transpose_a);
 	b = matrix_of(y, false, transpose_b);
 	if (a.columns != b.rows)
@@ -148,11 +156,11 @@ int fc_onnx_run_matmul(struct onnx_call *call)
 		dims[rank++] = a.rows;
 	if (y->rank > 1)
 		dims[rank++] = b.columns;
-	if (fc_onnx_set_shape(call, 0, types[call->op->variant] ? types[call->op->variant] : x->type, dims, rank))
+	if (fc_onnx_set_shape(call, 0, p->type ? p->type : x->type, dims, rank))
 		return -1;
 	if (!FC_PRODUCT(&macs, (uint64_t)fc_onnx_elements(call->out[0]), (uint64_t)a.columns))
 		return fc_onnx_fail(call, "found more multiply-accumulates than fit 64 bits, expected fewer");
-	return lower(call, &b, transpose_a || transpose_b) ? 0 : count(call, at, macs, false);
+	return lower(call, &b, transpose_a || transpose_b) ? 0 : count(call, p->at, p->scales, macs, bias);
 }
 
 /* -------- Gemm -------- */
@@ -195,5 +203,5 @@ int fc_onnx_run_gemm(struct onnx_call *call)
 		return -1;
 	if (!FC_PRODUCT(&macs, (uint64_t)a.rows, (uint64_t)a.columns, (uint64_t)b.columns))
 		return fc_onnx_fail(call, "found more multiply-accumulates than fit 64 bits, expected fewer");
-	return lower_gemm(call, b.columns, bias) ? 0 : count(call, at, macs, bias);
+	return lower_gemm(call, b.columns, bias) ? 0 : count(call, at, 0, macs, bias ? 2 : 0);
 }

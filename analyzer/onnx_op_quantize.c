@@ -1,4 +1,4 @@
-/* To small integers and back: of weights another form of the same, of data a product per value. */
+/* Small integers: to them and back (of weights another form of the same, of data a product per value), and ops on them. */
 #include "onnx_ops.h"
 
 enum { UINT8 = 2 }; /* the type of that number */
@@ -38,4 +38,35 @@ int fc_onnx_run_dynamic_quantize(struct onnx_call *call)
 		if (fc_onnx_set_shape(call, i, i == 1 ? ONNX_FLOAT : UINT8, NULL, 0))
 			return -1;
 	return convert(call, UINT8);
+}
+
+/* -------- ops whose every operand has a scale and a zero behind it -------- */
+
+#define OPERANDS 256
+
+static const struct {
+	int first; /* operand, then every third */
+	int (*run)(struct onnx_call *call);
+} plain_ops[] = {
+	{ 0, fc_onnx_run_binary }, /* QLinearAdd, QLinearMul */
+	{ 0, fc_onnx_run_gemm },   /* QGemm */
+	{ 2, fc_onnx_run_concat }, /* QLinearConcat: the result's scale and zero come first */
+};
+
+enum { WITH_BINARY, WITH_GEMM };
+
+/* Of the result there is a scale but no operand. */
+int fc_onnx_run_with_scales(struct onnx_call *call)
+{
+	struct onnx_value *operands[OPERANDS];
+	struct onnx_call inner = *call;
+	const int most = call->op->variant == WITH_BINARY ? 2 : call->op->variant == WITH_GEMM ? 3 : OPERANDS;
+
+	inner.in = operands;
+	inner.in_count = 0;
+	for (int k = plain_ops[call->op->variant].first; k < call->in_count && inner.in_count < most; k += 3)
+		operands[inner.in_count++] = call->in[k];
+	if (!inner.in_count || !operands[0] || (most < OPERANDS && (inner.in_count < 2 || !operands[1])))
+		return fc_onnx_fail(call, "found no operands, expected some, each with its scale and zero");
+	return plain_ops[call->op->variant].run(&inner);
 }

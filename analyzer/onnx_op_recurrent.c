@@ -14,10 +14,12 @@ enum { X_INPUT, W_INPUT, R_INPUT, B_INPUT, LENGTHS_INPUT, H_INPUT, C_INPUT, P_IN
 /* Per step and unit: how many gates, other functions, products and sums; by the variant of the op. */
 static const struct cell {
 	int gates, functions, multiplies, adds;
+	bool turned; /* weights as inputs x gates */
 } cells[] = {
-	{ 4, 5, 3, 1 }, /* LSTM: c = f c + i g, h = o tanh(c) */
-	{ 3, 3, 3, 2 }, /* GRU: n = tanh(.. + r ..), h = (1 - z) n + z h */
-	{ 1, 1, 0, 0 }, /* RNN */
+	{ 4, 5, 3, 1, false }, /* LSTM: c = f c + i g, h = o tanh(c) */
+	{ 3, 3, 3, 2, false }, /* GRU: n = tanh(.. + r ..), h = (1 - z) n + z h */
+	{ 1, 1, 0, 0, false }, /* RNN */
+	{ 4, 5, 3, 1, true },  /* DynamicQuantizeLSTM */
 };
 
 struct recurrence {
@@ -30,6 +32,7 @@ static int read_recurrence(struct onnx_call *call, struct recurrence *r)
 {
 	const struct onnx_value *const x = call->in[X_INPUT], *const w = call->in[W_INPUT],
 				       *const u = call->in[R_INPUT];
+	const int in = cells[call->op->variant].turned ? 1 : 2, gates = 3 - in;
 	char a[ONNX_SHAPE_TEXT], b[ONNX_SHAPE_TEXT], c[ONNX_SHAPE_TEXT];
 
 	*r = (struct recurrence){ .cell = &cells[call->op->variant],
@@ -41,9 +44,9 @@ static int read_recurrence(struct onnx_call *call, struct recurrence *r)
 	r->steps = x->dims[r->batch_first];
 	r->batch = x->dims[!r->batch_first];
 	r->inputs = x->dims[2];
-	r->hidden = u->dims[2];
-	if (w->dims[0] != r->directions || u->dims[0] != r->directions || w->dims[2] != r->inputs ||
-	    w->dims[1] != r->cell->gates * r->hidden || u->dims[1] != w->dims[1])
+	r->hidden = u->dims[in];
+	if (w->dims[0] != r->directions || u->dims[0] != r->directions || w->dims[in] != r->inputs ||
+	    w->dims[gates] != r->cell->gates * r->hidden || u->dims[gates] != w->dims[gates])
 		return fc_onnx_fail(
 			call, "found weights of %s and %s for %s, expected %lldx%lldx%lld and %lldx%lldx%lld",
 			fc_onnx_shape_text(w, b), fc_onnx_shape_text(u, c), fc_onnx_shape_text(x, a),
@@ -92,7 +95,9 @@ static bool count(struct onnx_call *call, const struct recurrence *r, struct onn
 
 int fc_onnx_run_recurrent(struct onnx_call *call)
 {
-	struct onnx_cost cost = { .untrained = 1u << LENGTHS_INPUT | 1u << H_INPUT | 1u << C_INPUT };
+	/* Lengths and first states are none of its parameters, nor the scales behind all operands. */
+	struct onnx_cost cost = { .untrained = 1u << LENGTHS_INPUT | 1u << H_INPUT | 1u << C_INPUT | ~0xffu,
+				  .learned = 1u << W_INPUT | 1u << R_INPUT | 1u << B_INPUT | 1u << P_INPUT };
 	struct recurrence r;
 
 	if (read_recurrence(call, &r) || set_shapes(call, &r))

@@ -156,7 +156,10 @@ int fc_onnx_run_split_to_sequence(struct onnx_call *call)
 		inner.out[i] = fc_onnx_value(call->m, call->node->outputs[0]);
 		inner.out[i]->reader_count = 2;
 	}
-	return fc_onnx_run_split(&inner);
+	if (fc_onnx_run_split(&inner))
+		return -1;
+	fc_onnx_inherit(&inner);
+	return 0;
 }
 
 int fc_onnx_run_concat_from_sequence(struct onnx_call *call)
@@ -167,7 +170,10 @@ int fc_onnx_run_concat_from_sequence(struct onnx_call *call)
 		return ONNX_LATER;
 	inner.in = call->in[0]->items;
 	inner.in_count = call->in[0]->item_count;
-	return fc_onnx_run_concat(&inner);
+	if (fc_onnx_run_concat(&inner))
+		return -1;
+	fc_onnx_inherit(&inner);
+	return 0;
 }
 
 /* -------- what may be none -------- */

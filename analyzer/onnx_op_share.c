@@ -136,6 +136,17 @@ int fc_onnx_count_elements(struct onnx_call *call, int64_t elements, bool moves)
 						  .moves = moves });
 }
 
+void fc_onnx_count_fused(struct onnx_call *call, struct fc_counts *counts)
+{
+	const char *const word = fc_onnx_word(call, "activation", "");
+	const uint64_t elements = (uint64_t)fc_onnx_elements(call->out[0]);
+
+	if (!strcmp(word, "Relu"))
+		counts->relu_elements = counts->relu_module_elements = elements;
+	else if (*word && strcmp(word, "none"))
+		counts->other_activation_elements = elements;
+}
+
 bool fc_onnx_scalar(const struct onnx_value *value, double *number)
 {
 	if (!value || value->content.count != 1)

@@ -80,7 +80,8 @@ static struct fc_attributes numbers(struct onnx_call *call, enum fc_op op)
 		a.b = fc_onnx_real(call, "beta", 0.5);
 		break;
 	case FC_OP_GELU:
-		a.approximate = !strcmp(fc_onnx_word(call, "approximate", "none"), "tanh");
+		a.approximate = call->op->variant == ONNX_BY_TANH ||
+				!strcmp(fc_onnx_word(call, "approximate", "none"), "tanh");
 		break;
 	case FC_OP_SCALE:
 		a.a = -1;
@@ -182,4 +183,17 @@ int fc_onnx_run_swiglu(struct onnx_call *call)
 		return -1;
 	return fc_onnx_count(call, &(struct onnx_cost){ .counts = { .other_activation_elements = elements,
 								    .multiply_elements = elements } });
+}
+
+/* The same with a bias that is added before. */
+int fc_onnx_run_bias_gelu(struct onnx_call *call)
+{
+	const uint64_t elements = (uint64_t)fc_onnx_elements(call->in[0]);
+
+	if (!fc_onnx_input(call, 1))
+		return fc_onnx_run_unary(call);
+	if (fc_onnx_same_shape(call, 0, call->in[0]))
+		return -1;
+	return fc_onnx_count(call, &(struct onnx_cost){ .counts = { .other_activation_elements = elements,
+								    .add_elements = elements } });
 }

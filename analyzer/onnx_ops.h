@@ -15,7 +15,7 @@
 	/* onnx_op_gather.c */ X(gather) X(gather_elements) X(gather_nd)                                  \
 	/* onnx_op_slice.c */ X(slice) X(split) X(crop)                                                          \
 	/* onnx_op_resize.c */ X(resize) X(grid_sample) X(affine_grid) X(roi)                             \
-	/* onnx_op_unary.c */ X(unary) X(clip) X(softmax) X(rotate) X(swiglu)                                                 \
+	/* onnx_op_unary.c */ X(unary) X(clip) X(softmax) X(rotate) X(swiglu) X(bias_gelu)                                                 \
 	/* onnx_op_binary.c */ X(binary) X(where)                                                         \
 	/* onnx_op_reduce.c */ X(reduce) X(arg) X(cumulate) X(loss)                                       \
 	/* onnx_op_norm.c */ X(batch_norm) X(layer_norm) X(group_norm) X(plain_norm) X(lrn) X(skip_norm)  \
@@ -28,12 +28,12 @@
 	/* onnx_op_control.c */ X(if) X(loop)  /* onnx_op_scan.c */ X(scan)                                                  \
 	/* onnx_op_sequence.c */ X(sequence_construct) X(sequence_at) X(split_to_sequence) X(sequence_empty) \
 	X(sequence_insert) X(sequence_erase) X(concat_from_sequence) X(sequence_length) X(optional) X(optional_has)   \
-	/* onnx_op_quantize.c */ X(quantize) X(dequantize) X(dynamic_quantize)
+	/* onnx_op_quantize.c */ X(quantize) X(dequantize) X(dynamic_quantize) X(with_scales)
 ONNX_FAMILIES(X)
 #undef X
 
-/* Variants of what works element by element: comparisons give truth values, and a PRelu's slope may be a single number. */
-enum { ONNX_LEARNS_SLOPE = 1, ONNX_KEEPS_TYPE };
+/* Variants of what works element by element: one learns even a single number, one gives no truth values, one is approximate. */
+enum { ONNX_LEARNS_SLOPE = 1, ONNX_KEEPS_TYPE, ONNX_BY_TANH };
 
 /* -------- what they share: onnx_op_share.c -------- */
 
@@ -69,6 +69,9 @@ int fc_onnx_move_part(struct onnx_call *call);
 /* A layer that counts `elements` in the counter of the op's row. */
 int fc_onnx_count_elements(struct onnx_call *call, int64_t elements, bool moves);
 struct fc_counts fc_onnx_counts(size_t counter, uint64_t elements);
+
+/* What the attribute "activation" adds: a function that an optimiser put into the op. */
+void fc_onnx_count_fused(struct onnx_call *call, struct fc_counts *counts);
 
 /* A value that is one known number. */
 bool fc_onnx_scalar(const struct onnx_value *value, double *number);

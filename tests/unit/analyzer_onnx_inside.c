@@ -34,6 +34,32 @@ static void shared(void **state)
 	fc_graph_release(&g);
 }
 
+/* Parts of one weight through a sequence are that weight still, a single number with a side is a bias. */
+static void parts(void **state)
+{
+	struct fc_graph g =
+		good("input x float 1 5 6\ntensor w float 12 6\ntensor n int64 2 : 4 8\ntensor zero int64 : 0\n"
+		     "tensor one int64 : 1\nSplitToSequence w,n -> s\nSequenceAt s,zero -> a\nSequenceAt s,one -> b\n"
+		     "Transpose a -> c\nTranspose b -> d\nMatMul x,c -> p\nMatMul x,d -> q\n"
+		     "Concat p,q -> y axis=2\noutput y float none",
+		     NULL);
+
+	(void)state;
+	assert_int_equal(params_of(&g), 72);
+	fc_graph_release(&g);
+	g = good("input x float 2 5 6\ntensor w float 6 1\ntensor b float 1\nMatMul x,w -> a\nAdd a,b -> y\n"
+		 "output y float none",
+		 NULL);
+	assert_int_equal(params_of(&g), 7);
+	assert_int_equal(g.node_count, 2);
+	fc_graph_release(&g);
+	g = good("input x float 2 3 4 4 4\ntensor w float 1 3 1 1 1\ntensor b float 1\nConv x,w,b -> y\noutput y "
+		 "float none",
+		 NULL);
+	assert_int_equal(params_of(&g), 4);
+	fc_graph_release(&g);
+}
+
 /* Values in other files are not needed, so neither are the files. */
 static void external_data(void **state)
 {
@@ -62,6 +88,14 @@ static void constants(void **state)
 		 "-> b\nConv x,w,b -> c\n" END,
 		 NULL);
 	assert_false(g.nodes[1].attributes.bias);
+	fc_graph_release(&g);
+	/* As exporters of old versions wrote the first state of a recurrence. */
+	g = good("opset 7\ninput x float 1 3\ntensor n int64 2 : 1 3\nConstantFill n -> k input_as_shape=1\nSub x,k "
+		 "-> y\n"
+		 "output y float none",
+		 NULL);
+	assert_int_equal(g.uncounted_count, 0);
+	assert_string_equal(fc_node_kind(&g.nodes[1]), "Sub");
 	fc_graph_release(&g);
 	/* A network of constants alone is none. */
 	bad("input x float 1 3\ntensor w float 4 3\nRelu w -> r\nShape x -> y\noutput y int64 2", NULL,
@@ -253,9 +287,15 @@ static void patterns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shared),   cmocka_unit_test(external_data), cmocka_unit_test(constants),
-		cmocka_unit_test(folding),  cmocka_unit_test(functions),     cmocka_unit_test(exploding_functions),
-		cmocka_unit_test(branches), cmocka_unit_test(patterns),
+		cmocka_unit_test(shared),
+		cmocka_unit_test(external_data),
+		cmocka_unit_test(parts),
+		cmocka_unit_test(constants),
+		cmocka_unit_test(folding),
+		cmocka_unit_test(functions),
+		cmocka_unit_test(exploding_functions),
+		cmocka_unit_test(branches),
+		cmocka_unit_test(patterns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
