@@ -61,10 +61,8 @@ static int unknown_argument(struct machine *m, const struct statement *s, const 
 		fc_suggest_offer(&suggestion, known->name);
 		fc_str_addf(&all, "%s%s", all.length ? ", " : "", known->name);
 	}
-	fc_place_fail(argument->place, m->err, "found '%s' behind '%s', expected %s%s%s%s%s", argument->name, s->word,
-		      all.length ? "one of " : "no argument", all.length ? all.text : "",
-		      suggestion.best ? "; did you mean '" : "", suggestion.best ? suggestion.best : "",
-		      suggestion.best ? "'?" : "");
+	fc_place_fail(argument->place, m->err, "found '%s' behind '%s', expected %s%s" SUGGEST_FORMAT, argument->name, s->word,
+		      all.length ? "one of " : "no argument", all.length ? all.text : "", SUGGEST_VALUES(suggestion));
 	fc_str_release(&all);
 	return -1;
 }

@@ -7,6 +7,7 @@
 #include "flopclock/arena.h"
 
 #include "model_machine.h"
+#include "model_parse.h"
 
 static int check_size(struct machine *m, struct place place, const char *name, const char *what, struct fc_shape s)
 {
@@ -120,29 +121,52 @@ int fc_build_node(struct machine *m, struct place place, const char *name, enum 
 	return 0;
 }
 
-int fc_build_head(struct machine *m, struct place place, int node, double weight, bool train_only)
+/* A loss needs one value per class. */
+static int check_answer(struct machine *m, struct place place, const struct fc_node *node)
+{
+	const struct fc_shape shape = node->shape;
+
+	if (!m->has_classes)
+		return fc_place_fail(place, m->err,
+				     "found an output before 'classes', expected 'classes NUMBER' above");
+	if (shape.c != m->graph->classes || shape.h != 1 || shape.w != 1)
+		return fc_place_fail(place, m->err,
+				     "found an output of " OP_SHAPE_FORMAT
+				     " ('%s'), expected %lldx1x1, one value per class, or 'output any_shape'",
+				     OP_SHAPE_VALUES(shape), node->name, (long long)m->graph->classes);
+	return 0;
+}
+
+/* An answer that no loss is known for: the network can be counted. */
+static void accept_answer(struct machine *m, const struct fc_node *node)
 {
 	struct fc_graph *const graph = m->graph;
-	const struct fc_shape shape = graph->nodes[node].shape;
+
+	if (!m->has_classes && !graph->classes)
+		graph->classes = node->shape.c;
+	if (!graph->untrainable)
+		graph->untrainable = fc_arena_printf(
+			&graph->arena, "its output '%s' may have any shape, for which there is no loss", node->name);
+}
+
+int fc_build_head(struct machine *m, struct place place, int node, const struct output_arguments *arguments)
+{
+	struct fc_graph *const graph = m->graph;
 
 	if (graph->head_count == FC_MAX_HEADS)
 		return fc_place_fail(place, m->err, "found more than %d outputs, expected fewer", FC_MAX_HEADS);
 	if (!node)
 		return fc_place_fail(place, m->err, "found the images as the output, expected a layer");
-	if (!m->has_classes)
-		return fc_place_fail(place, m->err,
-				     "found an output before 'classes', expected 'classes NUMBER' above");
-	if (shape.c != graph->classes || shape.h != 1 || shape.w != 1)
-		return fc_place_fail(place, m->err,
-				     "found an output of " OP_SHAPE_FORMAT
-				     " ('%s'), expected %lldx1x1, one value per class",
-				     OP_SHAPE_VALUES(shape), graph->nodes[node].name, (long long)graph->classes);
+	if (arguments->any_shape)
+		accept_answer(m, &graph->nodes[node]);
+	else if (check_answer(m, place, &graph->nodes[node]))
+		return -1;
 	for (int h = 0; h < graph->head_count; h++)
 		if (graph->heads[h].node == node)
 			return fc_place_fail(place, m->err, "found '%s' as an output a second time, expected it once",
 					     graph->nodes[node].name);
 	m->head_places[graph->head_count] = place;
-	graph->heads[graph->head_count++] = (struct fc_head){ node, weight, train_only };
+	graph->heads[graph->head_count++] = (struct fc_head){ node, arguments->weight, arguments->train_only };
 	return 0;
 }
 
@@ -201,6 +225,9 @@ int fc_build_finish(struct machine *m, struct place place)
 
 	if (!graph->node_count)
 		return fc_place_fail(place, m->err, "found a network without images, expected 'input CxHxW'");
+	if (m->request->classes && !m->has_classes)
+		return fc_place_fail(place, m->err, "found no 'classes' to be %lld, expected 'classes NUMBER'",
+				     (long long)m->request->classes);
 	if (order_heads(m, place) || follow_uses(m))
 		return -1;
 	nodes = FC_NEW_ARRAY(&graph->arena, struct fc_node, graph->node_count);

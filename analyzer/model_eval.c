@@ -7,6 +7,7 @@
 
 #include "model_function.h"
 #include "model_machine.h"
+#include "suggest.h"
 
 #define MAX_LIST 65536
 
@@ -23,9 +24,15 @@ int fc_machine_spend(struct machine *m, struct place place, int64_t steps)
 static int eval_name(struct machine *m, const struct expr *e, struct value *value)
 {
 	const struct binding *const b = fc_scope_find(m, fc_symbol(m, e->name));
+	/* A setting of the command line stands outside of every file: no name means anything there. */
+	const char *const wanted = e->place.source->what ? "a number, true or false" : "a number or the name of one";
+	struct suggestion suggestion = { .word = e->name };
 
-	if (!b)
-		return fc_place_fail(e->place, m->err, "found '%s', expected a number or the name of one", e->name);
+	if (!b) {
+		fc_scope_offer(m, true, &suggestion);
+		return fc_place_fail(e->place, m->err, "found '%s', expected %s" SUGGEST_FORMAT, e->name, wanted,
+				     SUGGEST_VALUES(suggestion));
+	}
 	if (b->kind != BINDING_NUMBER)
 		return fc_place_fail(e->place, m->err,
 				     "found '%s', which is a layer's output, expected a number such as %s.channels",

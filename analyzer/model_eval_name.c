@@ -7,6 +7,7 @@
 #include "flopclock/arena.h"
 
 #include "model_machine.h"
+#include "suggest.h"
 
 static int add_number(struct machine *m, const struct expr *expr, char *text, size_t *length)
 {
@@ -52,9 +53,24 @@ static int line_of_label(const struct statement *s, const char *text)
 	return line;
 }
 
+/* The kind of layer of "relu" and "relu_2": tables call layers so that have no name of their own. -1: none. */
+static int kind_called(const char *name)
+{
+	const char *const number = strrchr(name, '_');
+	char kind[MODEL_MAX_NAME];
+	int op = fc_op_find(name);
+
+	if (op < 0 && number && number[1] && !number[1 + strspn(number + 1, "0123456789")]) {
+		snprintf(kind, sizeof(kind), "%.*s", (int)(number - name), name);
+		op = fc_op_find(kind);
+	}
+	return op;
+}
+
 static int unknown_wire(struct machine *m, struct place place, const char *name)
 {
 	const int line = line_of_label(m->file->statements, name);
+	struct suggestion suggestion = { .word = name };
 
 	if (line > place.line)
 		return fc_place_fail(
@@ -62,7 +78,14 @@ static int unknown_wire(struct machine *m, struct place place, const char *name)
 			"found '%s', which is defined on line %d, expected the name of an earlier layer: "
 			"a layer reads only what stands above it",
 			name, line);
-	return fc_place_fail(place, m->err, "found '%s', expected the name of an earlier layer or 'in'", name);
+	if (kind_called(name) >= 0)
+		return fc_place_fail(
+			place, m->err,
+			"found '%s', expected a name that a line gives to its layer, such as 'x' in 'x: %s ...', or 'in'",
+			name, fc_op_name((enum fc_op)kind_called(name)));
+	fc_scope_offer(m, false, &suggestion);
+	return fc_place_fail(place, m->err, "found '%s', expected the name of an earlier layer or 'in'" SUGGEST_FORMAT, name,
+			     SUGGEST_VALUES(suggestion));
 }
 
 static int find_wires(struct machine *m, struct place place, const char *name, struct wires *wires)

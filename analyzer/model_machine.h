@@ -21,6 +21,9 @@
 #define MODEL_MAX_ELEMENTS (INT64_C(1) << 40)	/* of an output or a parameter */
 #define MODEL_MAX_NAME 256	/* with the zero at its end */
 
+struct output_arguments;
+struct suggestion;
+
 /* Outputs of nodes, in order. */
 struct wires {
 	const int *nodes;
@@ -142,6 +145,8 @@ void fc_scope_leave(struct machine *m);
 void fc_scope_remember(struct machine *m, int op, int param);
 /* The binding that a name has here; NULL: none. */
 struct binding *fc_scope_find(const struct machine *m, const struct symbol *symbol);
+/* Offers the names that mean something here: numbers, or values of layers. */
+void fc_scope_offer(const struct machine *m, bool numbers, struct suggestion *suggestion);
 /* Makes or overwrites; fails where a label is in the way or would hide something of its own scope. */
 int fc_scope_bind(struct machine *m, struct place place, const char *name, enum binding_kind kind, struct value value,
 		  struct wires wires);
@@ -174,7 +179,7 @@ int fc_eval_arguments(struct machine *m, const struct statement *s, const struct
 int fc_build_node(struct machine *m, struct place place, const char *name, enum fc_op op,
 		  const struct fc_attributes *attributes, struct wires wires, int *index);
 int fc_build_input(struct machine *m, struct place place, const int64_t shape[3]);
-int fc_build_head(struct machine *m, struct place place, int node, double weight, bool train_only);
+int fc_build_head(struct machine *m, struct place place, int node, const struct output_arguments *arguments);
 /* Uses, what runs in training only, dead ends; the graph is complete afterwards. */
 int fc_build_finish(struct machine *m, struct place place);
 

@@ -55,10 +55,11 @@ int fc_parse_split(struct parser *p, struct statement *s);
 int fc_parse_layer(struct parser *p, struct statement *s);
 int fc_parse_call(struct parser *p, struct statement *s);
 
-/* The arguments of `output`: weight and train_only, in struct output_arguments. */
+/* The arguments of `output`. */
 struct output_arguments {
 	double weight;
 	bool train_only;
+	bool any_shape;
 };
 extern const struct op_argument fc_output_arguments[];
 

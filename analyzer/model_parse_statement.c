@@ -179,6 +179,7 @@ int fc_parse_group(struct parser *p, struct statement *s)
 const struct op_argument fc_output_arguments[] = {
 	{ "weight", OP_REAL, offsetof(struct output_arguments, weight), false, 0, 1e6, 1 },
 	{ "train_only", OP_FLAG, offsetof(struct output_arguments, train_only), false, 0, 1, 0 },
+	{ "any_shape", OP_FLAG, offsetof(struct output_arguments, any_shape), false, 0, 1, 0 },
 	{ .name = NULL },
 };
 

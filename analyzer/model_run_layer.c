@@ -166,9 +166,8 @@ static int unknown_call(struct machine *m, const struct statement *s)
 		fc_suggest_offer(&suggestion, fc_op_name((enum fc_op)op));
 	offer_blocks(&m->symbols, &suggestion);
 	return fc_place_fail(s->word_place, m->err,
-			     "found '%s', expected a layer, a block of this file or a statement%s%s%s", s->word,
-			     suggestion.best ? "; did you mean '" : "", suggestion.best ? suggestion.best : "",
-			     suggestion.best ? "'?" : "");
+			     "found '%s', expected a layer, a block of this file or a statement" SUGGEST_FORMAT, s->word,
+			     SUGGEST_VALUES(suggestion));
 }
 
 /* The argument for one parameter of a block: by name or by position. */
@@ -271,7 +270,7 @@ int fc_run_output(struct machine *m, const struct statement *s)
 	if (wires.count != 1)
 		return fc_place_fail(s->place, m->err, "found %d values in front of 'output', expected one",
 				     wires.count);
-	if (fc_build_head(m, s->place, wires.nodes[0], arguments.weight, arguments.train_only))
+	if (fc_build_head(m, s->place, wires.nodes[0], &arguments))
 		return -1;
 	/* This path has ended: what follows goes on from where its scope began. */
 	m->scope->current = m->scope->in;

@@ -9,6 +9,7 @@
 #include "flopclock/arena.h"
 
 #include "model_machine.h"
+#include "suggest.h"
 
 static uint64_t hash_text(const char *text)
 {
@@ -132,6 +133,17 @@ struct binding *fc_scope_find(const struct machine *m, const struct symbol *symb
 		if (b->scope->frame == m->scope->frame || (b->scope == m->global && b->kind == BINDING_NUMBER))
 			break;
 	return b;
+}
+
+void fc_scope_offer(const struct machine *m, bool numbers, struct suggestion *suggestion)
+{
+	for (size_t i = 0; i < m->symbols.slot_count; i++)
+		for (const struct symbol *s = m->symbols.slots[i]; s; s = s->next) {
+			const struct binding *const b = fc_scope_find(m, s);
+
+			if (b && (b->kind == BINDING_NUMBER) == numbers)
+				fc_suggest_offer(suggestion, s->text);
+		}
 }
 
 static struct binding *new_binding(struct machine *m, struct symbol *symbol, enum name_space space)

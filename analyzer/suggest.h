@@ -10,4 +10,8 @@ struct suggestion {
 
 void fc_suggest_offer(struct suggestion *suggestion, const char *candidate);
 
+/* The end of a sentence: "; did you mean 'stride'?", or nothing. */
+#define SUGGEST_FORMAT "%s%s%s"
+#define SUGGEST_VALUES(s) (s).best ? "; did you mean '" : "", (s).best ? (s).best : "", (s).best ? "'?" : ""
+
 #endif

@@ -184,6 +184,32 @@ static void heads(void **state)
 	fc_graph_release(&graph);
 }
 
+/* An answer that is no row of classes is counted; then nobody has to say how many classes there are. */
+static void heads_of_any_shape(void **state)
+{
+	static const char text[] = "network x\ninput 3x8x8\na: conv 6 3\noutput any_shape\n"
+				   "b: conv 2 1\noutput any_shape train_only from b\n";
+	struct fc_model_request request = request_for("x.net");
+	struct fc_error err = { "" };
+	struct fc_graph graph;
+
+	(void)state;
+	read_or_fail(text, &graph);
+	assert_int_equal(graph.classes, 6);
+	assert_int_equal(graph.head_count, 2);
+	assert_int_equal(fc_graph_check_trainable(&graph, &err), -1);
+	assert_string_equal(err.text, "x.net: cannot be trained: its output 'a' may have any shape, for which there is no loss");
+	fc_graph_release(&graph);
+	request.classes = 7;
+	assert_int_equal(fc_model_read(&request, text, strlen(text), &graph, &err), -1);
+	assert_non_null(strstr(err.text, "found no 'classes' to be 7, expected 'classes NUMBER'"));
+	/* With a loss beside it the network is still no classifier. */
+	read_or_fail(HEAD "a: dense classes\noutput\nconv 2 1\noutput any_shape train_only\n", &graph);
+	assert_int_equal(graph.classes, 10);
+	assert_non_null(graph.untrainable);
+	fc_graph_release(&graph);
+}
+
 static void first_values(void **state)
 {
 	struct fc_graph graph;
@@ -275,6 +301,7 @@ int main(void)
 		cmocka_unit_test(shapes_and_attributes),
 		cmocka_unit_test(values_and_scopes),
 		cmocka_unit_test(heads),
+		cmocka_unit_test(heads_of_any_shape),
 		cmocka_unit_test(first_values),
 		cmocka_unit_test(beyond_the_plain_form),
 		cmocka_unit_test(defaults_inside_braces),

@@ -95,7 +95,7 @@ static void unknown_settings(void **state)
 		{ "depth=3", "x.net: found the setting 'depth', expected a parameter of the network (width, wide)" },
 		{ "width=", "setting width:1:1: found the end of the setting, expected a number, a name or '('" },
 		{ "width=3)", "setting width:1:2: found ')', expected the end of the value" },
-		{ "width=x", "setting width:1:1: found 'x', expected a number or the name of one" },
+		{ "width=x", "setting width:1:1: found 'x', expected a number, true or false" },
 		{ "width=1.5", "setting width:1:1: found 1.5 for 'width', expected an integer" },
 		{ "wide=2", "setting wide:1:1: found 2 for 'wide', expected true or false" },
 		{ "wide=0 1", "setting wide:1:1: found a list of 2 for 'wide', expected true or false" },
