@@ -1,7 +1,7 @@
 /*
- * Hostile model text: the files of tests/fuzz/model as they are, then every shipped model and a file with one of each
- * statement, mutated. Nothing may crash, hang or leak; an error is one sentence. The mutations are the same in every run;
- * FC_FUZZ=N makes N of each text. Meant to be run under sanitizers too.
+ * Hostile model text: the files of tests/fuzz/model as they are (found*.net came from a fuzzer that looks for new branches),
+ * then every shipped model and a file with one of each statement, mutated. Nothing may crash, hang or leak; an error is one
+ * sentence. The mutations are the same in every run; FC_FUZZ=N makes N of each text. Meant to be run under sanitizers too.
  */
 #include <dirent.h>
 #include <setjmp.h>
