@@ -169,17 +169,28 @@ static void count_uses(struct fc_graph *graph)
 			graph->nodes[graph->nodes[i].inputs[k]].use_count++;
 }
 
+/* Of the first kind in the way, and how often it is. */
+static void not_trained(struct onnx_machine *m, const struct fc_node *first)
+{
+	const struct fc_graph *const graph = m->graph;
+	int count = 0;
+
+	for (int i = first->index; i < graph->node_count; i++)
+		count += graph->nodes[i].foreign && !strcmp(graph->nodes[i].foreign->kind, first->foreign->kind);
+	fc_onnx_untrainable(m, "%s is counted but not trained: %d layer%s, %s'%s'", first->foreign->kind, count,
+			    count > 1 ? "s" : "", count > 1 ? "the first of them " : "", first->name);
+}
+
 /* The first layer in the way is the reason; nothing else matters then. */
 static void check_layers(struct onnx_machine *m)
 {
 	struct fc_graph *const graph = m->graph;
 
-	for (int i = 1; i < graph->node_count; i++) {
+	for (int i = 1; i < graph->node_count && !graph->untrainable; i++) {
 		const struct fc_node *const node = &graph->nodes[i];
 
 		if (node->foreign)
-			fc_onnx_untrainable(m, "layer '%s' (%s) is counted but not trained", node->name,
-					    node->foreign->kind);
+			not_trained(m, node);
 		else if (!node->use_count)
 			fc_onnx_untrainable(m, "no layer reads '%s'", node->name);
 	}

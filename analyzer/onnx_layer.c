@@ -65,7 +65,9 @@ static struct fc_shape fold_any(const struct onnx_value *value, int64_t batch)
 
 bool fc_onnx_is_shared(const struct onnx_value *value)
 {
-	return value->parameter->owned && !(value->copied && value->parameter->sides <= 1);
+	const struct onnx_parameter *const p = value->parameter;
+
+	return p->owned && !(p->sides <= 1 && (value->copied || p->uniform));
 }
 
 static bool has_origin(const struct onnx_origin *list, const struct onnx_parameter *parameter)
@@ -127,6 +129,7 @@ struct operands {
 	struct fc_foreign foreign;
 	int *inputs;
 	int data_products, param_products;
+	bool shares; /* parameters with an earlier layer */
 };
 
 /* Whether a layer's output grows with the batch: everything does but what is made of parameters alone. */
@@ -186,7 +189,8 @@ static int add_constant(struct operands *o, const struct onnx_cost *cost, int in
 	if (fc_onnx_has(cost->untrained, input))
 		return 0;
 	if (value->parameter && is_learned(cost, input, value->parameter, value->type, macs)) {
-		shared = fc_onnx_is_shared(value);
+		/* Where a matrix is shared the vectors beside it are, too. */
+		shared = o->shares ? value->parameter->owned : fc_onnx_is_shared(value);
 		add_parameter(o, value->parameter, shared);
 		any = true;
 	}
@@ -199,8 +203,20 @@ static int add_constant(struct operands *o, const struct onnx_cost *cost, int in
 	return any ? add_weight_macs(o, shared, macs) : 0;
 }
 
+static bool shares(const struct onnx_call *call)
+{
+	for (int k = 0; k < call->in_count; k++) {
+		const struct onnx_value *const value = call->in[k];
+
+		if (value && value->node < 0 && value->parameter && fc_onnx_is_shared(value))
+			return true;
+	}
+	return false;
+}
+
 static int gather(struct onnx_call *call, const struct onnx_cost *cost, struct operands *o)
 {
+	o->shares = shares(call);
 	o->inputs = FC_NEW_ARRAY(&call->m->arena, int, call->in_count + 1);
 	o->node.inputs = o->inputs;
 	for (int k = 0; k < call->in_count; k++) {
@@ -279,6 +295,9 @@ static int add_layer(struct onnx_call *call, const struct onnx_cost *cost, const
 		return 0;
 	if (gather(call, cost, &o))
 		return -1;
+	if (o.shares && call->op && call->op->kind)
+		fc_onnx_untrainable(call->m, "layer '%s' (%s) has parameters of an earlier layer", name_of(call),
+				    kind);
 	/* Nothing of the network's input and nothing to learn: computed once, before the network runs. */
 	if (!o.node.input_count && !o.node.param_count)
 		return 0;

@@ -43,7 +43,10 @@ bool fc_onnx_lower(struct onnx_call *call, const struct onnx_wish *wish);
 /* Whether the first input, transposed, became a layer of kind permute; the first output lies in it then. */
 bool fc_onnx_lower_transposition(struct onnx_call *call, enum onnx_fold fold);
 
-/* An earlier layer has these parameters. Vectors behind an Identity were only merged by the exporter: see docs. */
+/*
+ * An earlier layer has these parameters. Vectors that came through an Identity, or whose values are all one number, were only
+ * merged by the exporter, because they are equal: biases and scales of a network that was never trained.
+ */
 bool fc_onnx_is_shared(const struct onnx_value *value);
 
 /* Outputs without a layer are made of the initialisers that the inputs are, or are made of. */

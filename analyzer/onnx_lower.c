@@ -109,11 +109,14 @@ static bool data_node(struct trial *t, const struct onnx_value *value, int *inde
 /* Learned values that are added or multiplied to each image alike. */
 static bool learned_node(struct trial *t, const struct onnx_value *value, int *index)
 {
+	const int64_t batch = t->call->m->graph->batch;
 	struct fc_shape shape;
 
+	/* They may have been repeated for the images already. */
 	if (!t->wish->learns || fc_onnx_is_shared(value) || !fc_onnx_is_real(value->type) ||
-	    value->parameter->values < 2 || value->parameter->values != (uint64_t)fc_onnx_elements(value) ||
-	    !fc_onnx_fold(value, t->wish->fold, &shape) || shape.n != 1)
+	    value->parameter->values < 2 || !fc_onnx_fold(value, t->wish->fold, &shape) ||
+	    (shape.n != 1 && shape.n != batch) ||
+	    value->parameter->values * (uint64_t)shape.n != (uint64_t)fc_onnx_elements(value))
 		return false;
 	return add_helper(t, FC_OP_LEARNED,
 			  &(struct fc_attributes){ .out = shape.c, .out_h = shape.h, .out_w = shape.w }, NULL, index);

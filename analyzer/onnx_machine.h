@@ -29,6 +29,7 @@ struct onnx_parameter {
 	int sides;		/* how many of its dimensions are larger than 1 */
 	uint64_t values;
 	bool owned;		/* an earlier layer trains it */
+	bool uniform;		/* all its values are one number, as in a network that was never trained */
 };
 
 /* Initialisers that a constant was put together from. */

@@ -90,7 +90,7 @@ static bool join_content(struct onnx_call *call)
 int fc_onnx_run_concat(struct onnx_call *call)
 {
 	const struct onnx_value *const first = call->in[0];
-	const struct onnx_wish wish = { .op = FC_OP_CONCAT, .data = ONNX_ALL_INPUTS };
+	const struct onnx_wish wish = { .op = FC_OP_CONCAT, .data = ONNX_ALL_INPUTS, .learns = true };
 	int axis;
 
 	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", 1), first->rank, &axis) || join_shape(call, axis))

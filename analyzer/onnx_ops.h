@@ -5,29 +5,29 @@
 #include "onnx_layer.h"
 
 #define X(name) int fc_onnx_run_##name(struct onnx_call *call);
-#define ONNX_FAMILIES(X)                                                                                  \
-	/* onnx_op_constant.c */ X(constant) X(constant_of_shape) X(shape) X(size) X(range) X(random) X(window) \
-	/* onnx_op_view.c */ X(identity) X(cast) X(reshape) X(flatten) X(squeeze) X(unsqueeze) X(dropout)      \
-	X(expand)                                                                                         \
-	/* onnx_op_transpose.c */ X(transpose)                                                            \
-	/* onnx_op_move.c */ X(concat) X(tile) X(pad) X(same_move) X(depth_to_space) X(space_to_depth)    \
-	X(one_hot) X(top_k) X(col2im) X(later)                                                                      \
-	/* onnx_op_gather.c */ X(gather) X(gather_elements) X(gather_nd)                                  \
-	/* onnx_op_slice.c */ X(slice) X(split) X(crop)                                                          \
-	/* onnx_op_resize.c */ X(resize) X(grid_sample) X(affine_grid) X(roi)                             \
-	/* onnx_op_unary.c */ X(unary) X(clip) X(softmax) X(rotate) X(swiglu) X(bias_gelu)                                                 \
-	/* onnx_op_binary.c */ X(binary) X(where)                                                         \
-	/* onnx_op_reduce.c */ X(reduce) X(arg) X(cumulate) X(loss)                                       \
-	/* onnx_op_norm.c */ X(batch_norm) X(layer_norm) X(group_norm) X(plain_norm) X(lrn) X(skip_norm)  \
-	/* onnx_op_conv.c */ X(conv) X(conv_transpose) X(causal_conv)                      \
-	/* onnx_op_pool.c */ X(pool) X(global_pool) X(max_unpool)                                         \
-	/* onnx_op_product.c */ X(matmul) X(gemm)                                                         \
-	/* onnx_op_einsum.c */ X(einsum)                                                                  \
-	/* onnx_op_recurrent.c */ X(recurrent)                                                            \
-	/* onnx_op_attention.c */ X(attention) X(multi_head) X(linear_attention)                                              \
-	/* onnx_op_control.c */ X(if) X(loop)  /* onnx_op_scan.c */ X(scan)                                                  \
-	/* onnx_op_sequence.c */ X(sequence_construct) X(sequence_at) X(split_to_sequence) X(sequence_empty) \
-	X(sequence_insert) X(sequence_erase) X(concat_from_sequence) X(sequence_length) X(optional) X(optional_has)   \
+#define ONNX_FAMILIES(X)                                                                                                    \
+	/* onnx_op_constant.c */ X(constant) X(constant_of_shape) X(shape) X(size) X(range) X(random) X(window)             \
+	/* onnx_op_view.c */ X(identity) X(cast) X(reshape) X(flatten) X(squeeze) X(unsqueeze) X(dropout)                   \
+	X(expand)                                                                                                           \
+	/* onnx_op_transpose.c */ X(transpose)                                                                              \
+	/* onnx_op_move.c */ X(concat) X(tile) X(pad) X(same_move) X(depth_to_space) X(space_to_depth)                      \
+	X(one_hot) X(top_k) X(col2im) X(later)                                                                              \
+	/* onnx_op_gather.c */ X(gather) X(gather_elements) X(gather_nd)                                                    \
+	/* onnx_op_slice.c */ X(slice) X(split) X(crop)                                                                     \
+	/* onnx_op_resize.c */ X(resize) X(grid_sample) X(affine_grid) X(roi)                                               \
+	/* onnx_op_unary.c */ X(unary) X(clip) X(softmax) X(rotate) X(swiglu) X(bias_gelu)                                  \
+	/* onnx_op_binary.c */ X(binary) X(where)                                                                           \
+	/* onnx_op_reduce.c */ X(reduce) X(arg) X(cumulate) X(loss)                                                         \
+	/* onnx_op_norm.c */ X(batch_norm) X(layer_norm) X(group_norm) X(plain_norm) X(lrn) X(skip_norm)                    \
+	/* onnx_op_conv.c */ X(conv) X(conv_transpose) X(causal_conv)                                                       \
+	/* onnx_op_pool.c */ X(pool) X(global_pool) X(max_unpool)                                                           \
+	/* onnx_op_product.c */ X(matmul) X(gemm)                                                                           \
+	/* onnx_op_einsum.c */ X(einsum)                                                                                    \
+	/* onnx_op_recurrent.c */ X(recurrent)                                                                              \
+	/* onnx_op_attention.c */ X(attention) X(multi_head) X(linear_attention)                                            \
+	/* onnx_op_control.c */ X(if) X(loop) /* onnx_op_scan.c */ X(scan)                                                  \
+	/* onnx_op_sequence.c */ X(sequence_construct) X(sequence_at) X(split_to_sequence) X(sequence_empty)                \
+	X(sequence_insert) X(sequence_erase) X(concat_from_sequence) X(sequence_length) X(optional) X(optional_has)         \
 	/* onnx_op_quantize.c */ X(quantize) X(dequantize) X(dynamic_quantize) X(with_scales)
 ONNX_FAMILIES(X)
 #undef X

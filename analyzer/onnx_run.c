@@ -207,12 +207,24 @@ const char *fc_onnx_function_key(struct onnx_machine *m, const char *domain, con
 
 /* -------- a graph -------- */
 
+static bool is_uniform(const struct onnx_content *content)
+{
+	if (content->count < 1 || !content->reals)
+		return false;
+	for (int64_t i = 1; i < content->count; i++)
+		if (content->reals[i] != content->reals[0])
+			return false;
+	return true;
+}
+
 static void add_tensor(struct onnx_machine *m, struct onnx_scope *scope, const struct onnx_tensor *tensor)
 {
 	struct onnx_value *const value = fc_onnx_value(m, tensor->name);
 	struct onnx_parameter *const parameter = &m->parameters[tensor->number];
 
-	*parameter = (struct onnx_parameter){ .name = tensor->name, .values = 1, .owned = parameter->owned };
+	*parameter = (struct onnx_parameter){
+		.name = tensor->name, .values = 1, .owned = parameter->owned, .uniform = is_uniform(&tensor->content)
+	};
 	value->type = tensor->type;
 	value->rank = tensor->rank;
 	value->content = tensor->content;

@@ -12,7 +12,7 @@ static void shared(void **state)
 	(void)state;
 	assert_int_equal(params_of(&g), 144);
 	assert_string_equal(fc_node_kind(&g.nodes[2]), "Conv");
-	assert_non_null(strstr(g.untrainable, "(Conv) is counted but not trained"));
+	assert_string_equal(g.untrainable, "layer 'c' (Conv) has parameters of an earlier layer");
 	fc_graph_release(&g);
 	g = good("input x float 1 4 8 8\ntensor w float 4 4 3 3\nIdentity w -> v\nConv x,w -> a\nConv a,v -> c\n" END,
 		 NULL);
@@ -24,6 +24,24 @@ static void shared(void **state)
 		 NULL);
 	assert_int_equal(params_of(&g), 2 * 144 + 2 * 4);
 	assert_null(g.untrainable);
+	fc_graph_release(&g);
+	/* Vectors of one number are those of a network that was never trained: merged, not shared. */
+	g = good("input x float 1 4 8 8\ntensor w float 4 4 3 3\ntensor v float 4 4 3 3\ntensor z float 4 : 0 0 0 0\n"
+		 "Conv x,w,z -> a\nConv a,v,z -> c\n" END,
+		 NULL);
+	assert_int_equal(params_of(&g), 2 * 144 + 2 * 4);
+	assert_null(g.untrainable);
+	fc_graph_release(&g);
+	/* But where the matrix is shared, so is the vector; and so is one of several numbers. */
+	g = good("input x float 1 4 8 8\ntensor w float 4 4 3 3\ntensor z float 4 : 0 0 0 0\nConv x,w,z -> a\nConv "
+		 "a,w,z -> c\n" END,
+		 NULL);
+	assert_int_equal(params_of(&g), 144 + 4);
+	fc_graph_release(&g);
+	g = good("input x float 1 4 8 8\ntensor w float 4 4 3 3\ntensor v float 4 4 3 3\ntensor z float 4 : 0 0 0 1\n"
+		 "Conv x,w,z -> a\nConv a,v,z -> c\n" END,
+		 NULL);
+	assert_int_equal(params_of(&g), 2 * 144 + 4);
 	fc_graph_release(&g);
 	/* Through a cast and a transposition it is still itself. */
 	g = good("input x float 2 6\ntensor w float16 4 6\nCast w -> c to=1\nTranspose c -> t\nMatMul x,t -> "

@@ -57,6 +57,9 @@ static void moves(void **state)
 		  "Resize x,_,_,n -> y axes=[2,3] keep_aspect_ratio_policy='not_smaller'", "2 6 4 5", "Resize", "" },
 		{ 14, IMAGE, "Trilu x -> y", "2 6 8 10", "Trilu", "" },
 		{ 16, IMAGE "; input g float 2 5 4 2", "GridSample x,g -> y", "2 6 5 4", "GridSample", "" },
+		/* A learned row in front of those of every image. */
+		{ 13, "input x float 2 5 6; tensor p float 1 1 6; tensor s int64 3 : 2 1 6",
+		  "Expand p,s -> e; Concat e,x -> y axis=1", "2 6 6", "concat", "concat_elements=72 params=6" },
 		{ 18, IMAGE "; tensor n int64 2 : 5 12", "CenterCropPad x,n -> y axes=[-1,1]", "2 12 8 5",
 		  "CenterCropPad", "" },
 		{ 20, "input t float 2 2 3; tensor s int64 4 : 2 6 5 4", "AffineGrid t,s -> y", "2 5 4 2",
