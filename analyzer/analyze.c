@@ -7,6 +7,15 @@ bool fc_analysis_covers(const struct analysis *a, const struct fc_node *node)
 	return a->options->pass == FC_PASS_TRAIN || !node->train_only;
 }
 
+int fc_analysis_auxiliary_heads(const struct analysis *a)
+{
+	int count = 0;
+
+	for (int h = 0; h < a->graph.head_count; h++)
+		count += a->graph.heads[h].train_only;
+	return count;
+}
+
 const char *fc_selection_name(enum selection selection)
 {
 	static const char *const names[] = {
@@ -39,9 +48,10 @@ unsigned fc_analyze_has(const struct analyze_options *options)
 			NEED_FORWARD | NEED_BACKWARD_DATA | NEED_BACKWARD_WEIGHTS | NEED_UPDATE | NEED_TRAINING,
 	};
 	const unsigned training = phases[options->phase] & NEED_TRAINING;
+	const bool macs = options->phase <= SELECT_FORWARD && strcmp(options->rule->unit, "FLOP");
 
-	return NEED_RULE | phases[options->phase] | (options->rule->paper ? NEED_PUBLISHED : 0) |
-	       (options->roofline.name ? NEED_FLOOR : 0) |
+	return NEED_RULE | (macs ? NEED_MACS : NEED_FLOPS) | phases[options->phase] |
+	       (options->rule->paper ? NEED_PUBLISHED : 0) | (options->roofline.name ? NEED_FLOOR : 0) |
 	       (training && options->recompute_millionths ? NEED_RECOMPUTE : 0) |
 	       (options->cost.precision == FC_PRECISION_BF16 ? NEED_SHADOWS : 0);
 }

@@ -18,9 +18,9 @@
 /* What a phase, a layer or a network computes and moves; the times are floors, 0 without a device. */
 struct work {
 	uint64_t macs, flops, bytes_read, bytes_written;
-	double arithmetic_s, bytes_s; /* by either alone */
-	double floor_s;		      /* step by step the longer of the two */
-	double bytes_bound_s;	      /* of that: in steps that bytes bound */
+	double arithmetic_floor_s, bytes_floor_s; /* by either alone */
+	double floor_s;				  /* step by step the longer of the two */
+	double bytes_bound_s;			  /* of that: in steps that bytes bound */
 };
 
 /* The phases of a step, and forward once more where activations were thrown away. */
@@ -103,6 +103,9 @@ void fc_analysis_uncounted(const struct analysis *analysis, struct fc_str *out);
 
 /* A node is part of the pass that the headline covers. */
 bool fc_analysis_covers(const struct analysis *analysis, const struct fc_node *node);
+
+/* Heads that run in training only. */
+int fc_analysis_auxiliary_heads(const struct analysis *analysis);
 
 /* What --phase asks for, of a layer; forward where it asks for all. */
 const struct work *fc_layer_selected(const struct analysis *analysis, const struct layer *layer);

@@ -45,8 +45,8 @@ static void add_work(struct work *sum, const struct work *w)
 	sum->flops += w->flops;
 	sum->bytes_read += w->bytes_read;
 	sum->bytes_written += w->bytes_written;
-	sum->arithmetic_s += w->arithmetic_s;
-	sum->bytes_s += w->bytes_s;
+	sum->arithmetic_floor_s += w->arithmetic_floor_s;
+	sum->bytes_floor_s += w->bytes_floor_s;
 	sum->floor_s += w->floor_s;
 	sum->bytes_bound_s += w->bytes_bound_s;
 }

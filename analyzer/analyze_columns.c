@@ -37,6 +37,11 @@ void fc_identity_batch(const struct sheet_row *row, const struct sheet_column *c
 	cell->count = (uint64_t)row->analysis->graph.batch;
 }
 
+SHEET_GET(model_auxiliary_heads)
+{
+	cell->count = (uint64_t)fc_analysis_auxiliary_heads(row->analysis);
+}
+
 SHEET_GET(model_layers)
 {
 	cell->count = (uint64_t)row->analysis->graph.node_count - 1;
@@ -131,6 +136,7 @@ const struct sheet_column fc_identity_columns[] = {
 	{ .name = "input", .key = true, .heading = "input", .unit = UNIT_TEXT, .get = model_input },
 	{ .name = "classes", .key = true, .heading = "classes", .unit = UNIT_COUNT, .get = model_classes },
 	{ .name = "batch", .key = true, .heading = "batch", .unit = UNIT_COUNT, .get = fc_identity_batch },
+	{ .name = "auxiliary_heads", .unit = UNIT_COUNT, .get = model_auxiliary_heads },
 	{ .name = "pass", .key = true, .unit = UNIT_TEXT, .get = model_pass },
 	{ .name = "rule", .key = true, .needs = NEED_RULE, .unit = UNIT_TEXT, RULE(name) },
 	{ .name = "rule_version", .key = true, .needs = NEED_RULE, .unit = UNIT_TEXT, RULE(version) },

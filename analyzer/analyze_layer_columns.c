@@ -128,6 +128,13 @@ SHEET_GET(work_bound_text)
 #define FIELD(field)  .get = layer_field, .offset = offsetof(struct layer, field)
 #define NUMBER(field) .get = work_number, .offset = offsetof(struct work, field)
 
+/* What a layer is charged, under the unit in which it is. */
+#define CHARGE(unit_name, need)                                                                                      \
+	{                                                                                                            \
+		.name = "charge", .heading = unit_name, .blank_zero = true, .unit = UNIT_COUNT, .needs = need,       \
+		.only_text = true, FIELD(charge)                                                                     \
+	}
+
 const struct sheet_column fc_layer_columns[] = {
 	{ .name = "layer_index", .unit = UNIT_COUNT, .get = layer_index },
 	{ .name = "layer", .heading = "layer", .unit = UNIT_TEXT, .get = layer_name },
@@ -137,7 +144,9 @@ const struct sheet_column fc_layer_columns[] = {
 	{ .name = "output", .heading = "output", .unit = UNIT_TEXT, .get = layer_output },
 	{ .name = "train_only", .unit = UNIT_FLAG, .get = layer_train_only },
 	{ .name = "params", .blank_zero = true, .heading = "params", .unit = UNIT_COUNT, FIELD(params) },
-	{ .name = "rule_total", .blank_zero = true, .heading = "@", .unit = UNIT_COUNT, FIELD(charge) },
+	{ .name = "rule_total", .unit = UNIT_COUNT, FIELD(charge) },
+	CHARGE("MACs", NEED_MACS),
+	CHARGE("FLOPs", NEED_FLOPS),
 	{ .name = "bytes",
 	  .blank_zero = true,
 	  .heading = "bytes",
@@ -198,8 +207,8 @@ const struct sheet_column fc_work_columns[] = {
 	  .heading = "FLOP/byte",
 	  .unit = UNIT_RATIO,
 	  .get = work_intensity },
-	{ .name = "arithmetic_s", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(arithmetic_s) },
-	{ .name = "bytes_s", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(bytes_s) },
+	{ .name = "arithmetic_floor_s", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(arithmetic_floor_s) },
+	{ .name = "bytes_floor_s", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(bytes_floor_s) },
 	{ .name = "floor_s", .heading = "floor", .unit = UNIT_TIME, .needs = NEED_FLOOR, NUMBER(floor_s) },
 	{ .name = "bound_by", .unit = UNIT_TEXT, .needs = NEED_FLOOR, .get = work_bound },
 	{ .name = "bytes_bound_share", .unit = UNIT_SHARE, .needs = NEED_FLOOR, .get = work_bound_share },

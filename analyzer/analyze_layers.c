@@ -16,8 +16,8 @@ static bool add_times(struct work *sum, const struct work *w, uint64_t times)
 	for (int i = 0; i < 4; i++)
 		if (!fc_mul_u64(factors[i], times, &part) || !fc_add_u64(*sums[i], part, sums[i]))
 			return false;
-	sum->arithmetic_s += (double)times * w->arithmetic_s;
-	sum->bytes_s += (double)times * w->bytes_s;
+	sum->arithmetic_floor_s += (double)times * w->arithmetic_floor_s;
+	sum->bytes_floor_s += (double)times * w->bytes_floor_s;
 	sum->floor_s += (double)times * w->floor_s;
 	sum->bytes_bound_s += (double)times * w->bytes_bound_s;
 	return fc_add_u64(sum->bytes_read, sum->bytes_written, &bytes);
@@ -36,10 +36,11 @@ static struct work floored(const struct analysis *a, const struct fc_cost *cost)
 
 	if (!r->name)
 		return w;
-	w.arithmetic_s = (double)w.flops / (cost->step.phase == FC_PHASE_UPDATE ? r->update_flops : r->peak_flops);
-	w.bytes_s = ((double)w.bytes_read + (double)w.bytes_written) / r->bandwidth;
-	w.floor_s = w.arithmetic_s > w.bytes_s ? w.arithmetic_s : w.bytes_s;
-	w.bytes_bound_s = w.bytes_s >= w.arithmetic_s ? w.bytes_s : 0;
+	w.arithmetic_floor_s =
+		(double)w.flops / (cost->step.phase == FC_PHASE_UPDATE ? r->update_flops : r->peak_flops);
+	w.bytes_floor_s = ((double)w.bytes_read + (double)w.bytes_written) / r->bandwidth;
+	w.floor_s = w.arithmetic_floor_s > w.bytes_floor_s ? w.arithmetic_floor_s : w.bytes_floor_s;
+	w.bytes_bound_s = w.bytes_floor_s >= w.arithmetic_floor_s ? w.bytes_floor_s : 0;
 	return w;
 }
 

@@ -12,9 +12,6 @@ bool counts_shows(const struct analyze_options *options, int work);
 /* A sentence on a pass over the data set, where there is no table of it. */
 void counts_epoch_line(struct document *document, const struct analysis *analysis);
 
-/* What a floor is, and on which device. */
-void counts_floor_line(struct document *document, const struct analysis *analysis);
-
 /* Layers, phases, passes over the data set, memory: what the options ask for. */
 void counts_sheets(struct document *document, const struct analysis *analysis);
 

@@ -145,19 +145,6 @@ static void add_layers(struct fc_json *json, const struct analysis *a)
 	fc_arena_release(&arena);
 }
 
-static void add_device(struct fc_json *json, const struct roofline *r)
-{
-	if (!r->name)
-		return;
-	fc_json_object(json, "roofline");
-	fc_json_text(json, "device", r->name);
-	fc_json_number(json, "peak_flop_per_s", r->peak_flops);
-	fc_json_number(json, "update_flop_per_s", r->update_flops);
-	fc_json_number(json, "bandwidth_bytes_per_s", r->bandwidth);
-	fc_json_text(json, "source", r->source);
-	fc_json_end_object(json);
-}
-
 void counts_json(const struct scene *scene, struct fc_str *out)
 {
 	struct fc_json json = { .depth = 0 };
@@ -167,7 +154,7 @@ void counts_json(const struct scene *scene, struct fc_str *out)
 		fc_json_object(&json, NULL);
 		json_identity(&json, a);
 		add_headline(&json, a);
-		add_device(&json, &a->options->roofline);
+		json_device(&json, &a->options->roofline);
 		add_phases(&json, a, &a->total);
 		if (fc_analyze_has(a->options) & NEED_TRAINING)
 			json_work(&json, "training", a, &a->total.iteration);

@@ -6,8 +6,7 @@
 
 #include "counts.h"
 
-#define MAX_COLUMNS 32
-#define TEXT_DEPTH  2 /* how far people see into blocks when they do not say */
+#define TEXT_DEPTH 2 /* how far people see into blocks when they do not say */
 
 bool counts_shows(const struct analyze_options *o, int work)
 {
@@ -94,21 +93,6 @@ static void epoch_sheet(struct document *d, const struct analysis *a)
 						  .sum_rows = 1 });
 }
 
-/* -------- the floor -------- */
-
-void counts_floor_line(struct document *d, const struct analysis *a)
-{
-	const struct roofline *const r = &a->options->roofline;
-
-	if (!r->name)
-		return;
-	fc_str_addf(&d->line, "floor of time, no prediction: %s at %.4g TFLOP/s in %s and %.4g GB/s (%s), ", r->name,
-		    r->peak_flops / 1e12, fc_precision_name(a->options->cost.precision), r->bandwidth / 1e9,
-		    r->source);
-	fc_str_add(&d->line, "each layer by itself, every operand moved once");
-	document_sentence(d);
-}
-
 /* -------- layers -------- */
 
 static void notes(struct document *d, const struct analysis *a, int rows, int depth)
@@ -136,24 +120,12 @@ static void notes(struct document *d, const struct analysis *a, int rows, int de
 static void layer_sheet(struct document *d, const struct analysis *a)
 {
 	const int depth = a->options->depth ? a->options->depth : TEXT_DEPTH;
-	struct sheet_column columns[MAX_COLUMNS];
 	struct fc_arena arena;
 	struct sheet_row *rows;
 	struct layer *layers;
 	uint64_t dearest = 0;
 	int count;
 
-	/* The unit of what a layer is charged is the heading of its column. */
-	for (int i = 0; i < MAX_COLUMNS; i++) {
-		columns[i] = fc_layer_columns[i];
-		if (!columns[i].name)
-			break;
-		if (!strcmp(columns[i].name, "rule_total"))
-			columns[i].heading =
-				a->options->phase <= SELECT_FORWARD && strcmp(a->options->rule->unit, "FLOP")
-					? "MACs"
-					: "FLOPs";
-	}
 	fc_arena_init(&arena);
 	layers = fc_analysis_blocks(a, depth, &arena, &count);
 	rows = FC_NEW_ARRAY(&arena, struct sheet_row, count + 1);
@@ -163,7 +135,7 @@ static void layer_sheet(struct document *d, const struct analysis *a)
 			dearest = layers[i].charge;
 	}
 	rows[count] = (struct sheet_row){ .analysis = a, .layer = &a->total, .title = "total" };
-	d->format->sheet(d->out, &(struct sheet){ .columns = columns,
+	d->format->sheet(d->out, &(struct sheet){ .columns = fc_layer_columns,
 						  .has = fc_analyze_has(a->options),
 						  .rows = rows,
 						  .row_count = count + 1,

@@ -1,20 +1,11 @@
 #include "diff.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "flopclock/arena.h"
 
+#include "diff_match.h"
 #include "op.h"
-
-#define MOST_CELLS 4000000 /* of a table of common subsequences */
-
-struct side {
-	const struct analysis *analysis;
-	int count;
-	int *match;	    /* per layer the other side's, or -1 */
-	const char **words; /* kind and arguments */
-};
 
 const char *fc_diff_status_name(enum diff_status status)
 {
@@ -25,103 +16,27 @@ const char *fc_diff_status_name(enum diff_status status)
 	return names[status];
 }
 
-static void open_side(struct side *side, const struct analysis *a, struct fc_arena *arena)
+static void open_side(struct diff_side *side, const struct analysis *a, struct fc_arena *arena)
 {
 	struct fc_str text = { 0 };
 
-	*side = (struct side){ .analysis = a, .count = a->graph.node_count };
+	*side = (struct diff_side){ .analysis = a, .count = a->graph.node_count };
 	side->match = FC_NEW_ARRAY(arena, int, side->count);
 	side->words = FC_NEW_ARRAY(arena, const char *, side->count);
 	for (int i = 0; i < side->count; i++) {
-		const struct fc_node *const node = &a->graph.nodes[i];
-
 		fc_str_clear(&text);
-		fc_str_addf(&text, "%s ", fc_node_kind(node));
-		fc_op_describe(node, &text);
-		side->words[i] = fc_arena_strdup(arena, text.text);
+		fc_op_describe(&a->graph.nodes[i], &text);
+		side->words[i] = text.length ? fc_arena_strdup(arena, text.text) : "";
 		side->match[i] = -1;
 	}
 	fc_str_release(&text);
-}
-
-/* -------- by name -------- */
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(const struct fc_node *const *)a)->name, (*(const struct fc_node *const *)b)->name);
-}
-
-static void match_names(struct side *a, struct side *b, struct fc_arena *arena)
-{
-	const struct fc_node **const sorted = FC_NEW_ARRAY(arena, const struct fc_node *, b->count);
-
-	for (int i = 0; i < b->count; i++)
-		sorted[i] = &b->analysis->graph.nodes[i];
-	qsort(sorted, (size_t)b->count, sizeof(const struct fc_node *), by_name);
-	for (int i = 0; i < a->count; i++) {
-		const struct fc_node *const node = &a->analysis->graph.nodes[i];
-		const struct fc_node *const *const found =
-			bsearch(&node, sorted, (size_t)b->count, sizeof(const struct fc_node *), by_name);
-
-		if (!found)
-			continue;
-		a->match[i] = (*found)->index;
-		b->match[(*found)->index] = i;
-	}
-}
-
-/* -------- by kind and arguments -------- */
-
-/* The layers in [from, to) that have no match yet. */
-static int unmatched(const struct side *side, int from, int to, int *layers)
-{
-	int count = 0;
-
-	for (int i = from; i < to; i++)
-		if (side->match[i] < 0)
-			layers[count++] = i;
-	return count;
-}
-
-static void match_sequence(struct side *a, struct side *b, const int *x, int n, const int *y, int m)
-{
-	int *table;
-
-	if (!n || !m || (int64_t)(n + 1) * (m + 1) > MOST_CELLS)
-		return;
-	/* table[i][k]: the length of the longest common subsequence of x behind i and y behind k. */
-	table = fc_calloc((size_t)(n + 1) * (size_t)(m + 1), sizeof(*table));
-	for (int i = n - 1; i >= 0; i--)
-		for (int k = m - 1; k >= 0; k--) {
-			const int *const row = table + (size_t)i * (size_t)(m + 1), *const next = row + m + 1;
-			const bool same = !strcmp(a->words[x[i]], b->words[y[k]]);
-
-			table[(size_t)i * (size_t)(m + 1) + (size_t)k] = same			? next[k + 1] + 1
-									 : next[k] > row[k + 1] ? next[k]
-												: row[k + 1];
-		}
-	for (int i = 0, k = 0; i < n && k < m;) {
-		const int *const row = table + (size_t)i * (size_t)(m + 1), *const next = row + m + 1;
-
-		if (!strcmp(a->words[x[i]], b->words[y[k]])) {
-			a->match[x[i]] = y[k];
-			b->match[y[k]] = x[i];
-			i++;
-			k++;
-		} else if (next[k] >= row[k + 1]) {
-			i++;
-		} else {
-			k++;
-		}
-	}
-	free(table);
 }
 
 /*
  * As many pairs as possible whose order is that of both sides: the longest rising subsequence of matches. tails[l] is
  * the layer with the smallest match that ends one of length l + 1.
  */
-static bool *find_anchors(const struct side *a, struct fc_arena *arena)
+static const bool *find_anchors(const struct diff_side *a, struct fc_arena *arena)
 {
 	bool *const anchors = FC_NEW_ARRAY(arena, bool, a->count);
 	int *const tails = FC_NEW_ARRAY(arena, int, a->count);
@@ -150,29 +65,8 @@ static bool *find_anchors(const struct side *a, struct fc_arena *arena)
 	return anchors;
 }
 
-static void match_gaps(struct side *a, struct side *b, struct fc_arena *arena, const bool *anchors)
-{
-	int *const x = FC_NEW_ARRAY(arena, int, a->count);
-	int *const y = FC_NEW_ARRAY(arena, int, b->count);
-	int i = 0, k = 0;
-
-	while (i < a->count || k < b->count) {
-		int end = i;
-
-		while (end < a->count && !anchors[end])
-			end++;
-		const int until = end < a->count ? a->match[end] : b->count;
-		const int n = unmatched(a, i, end, x), m = unmatched(b, k, until, y);
-
-		match_sequence(a, b, x, n, y, m);
-		i = end + 1;
-		k = until + 1;
-	}
-}
-
-/* -------- rows -------- */
-
-static bool is_same(const struct side *a, const struct side *b, int i)
+/* The kind is: only layers of one kind are a pair. */
+static bool is_same(const struct diff_side *a, const struct diff_side *b, int i)
 {
 	const struct layer *const x = &a->analysis->layers[i], *const y = &b->analysis->layers[a->match[i]];
 
@@ -187,7 +81,7 @@ static void add_row(struct diff *diff, const struct layer *a, const struct layer
 }
 
 /* Rows of the second side that come before `until` and are nobody's. */
-static int add_rest(struct diff *diff, const struct side *b, int from, int until)
+static int add_rest(struct diff *diff, const struct diff_side *b, int from, int until)
 {
 	for (; from < until; from++)
 		if (b->match[from] < 0)
@@ -197,18 +91,17 @@ static int add_rest(struct diff *diff, const struct side *b, int from, int until
 
 void fc_diff(const struct analysis *first, const struct analysis *second, struct fc_arena *arena, struct diff *diff)
 {
-	struct side a, b;
+	struct diff_side a, b;
 	const bool *anchors;
-	int next = 0;
+	int next = 1;
 
 	*diff = (struct diff){ .count = 0 };
 	open_side(&a, first, arena);
 	open_side(&b, second, arena);
 	diff->rows = FC_NEW_ARRAY(arena, struct diff_row, a.count + b.count);
-	match_names(&a, &b, arena);
-	match_gaps(&a, &b, arena, find_anchors(&a, arena));
+	fc_diff_match(&a, &b, arena);
 	anchors = find_anchors(&a, arena);
-	for (int i = 0; i < a.count; i++) {
+	for (int i = 1; i < a.count; i++) {
 		if (anchors[i])
 			next = add_rest(diff, &b, next, a.match[i]);
 		if (a.match[i] < 0)

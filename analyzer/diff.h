@@ -14,14 +14,13 @@ struct diff_row {
 
 struct diff {
 	int count;
-	struct diff_row *rows;		/* in the order of both, what only the first has before what only the second has */
-	int status[DIFF_STATUS_COUNT];	/* how many rows of each */
+	struct diff_row *rows; /* in the order of both, what only the first has before what only the second has */
+	int status[DIFF_STATUS_COUNT]; /* how many rows of each */
 };
 
 /*
- * Layers of one name are the same. Between those, what is left is matched by the longest common subsequence of kinds and
- * arguments (not where the product of both lengths is beyond 4 million). A pair is equal when kind, arguments, output and
- * parameters are. Rows live in the arena.
+ * Layers are matched by what they have in common (diff_match.h). A pair is equal when arguments, output, parameters and charge
+ * are, whatever it is called. Rows live in the arena.
  */
 void fc_diff(const struct analysis *a, const struct analysis *b, struct fc_arena *arena, struct diff *diff);
 

@@ -19,6 +19,7 @@ SHEET_GET(layer_name)
 {
 	const struct layer *const layer = side_of(row, column);
 
+	cell->missing = !layer;
 	set_text(cell, layer ? layer->name : "");
 }
 
@@ -26,6 +27,7 @@ SHEET_GET(layer_op)
 {
 	const struct layer *const layer = side_of(row, column);
 
+	cell->missing = !layer;
 	set_text(cell, layer ? fc_node_kind(layer->node) : "");
 }
 
@@ -33,6 +35,7 @@ SHEET_GET(layer_arguments)
 {
 	const struct layer *const layer = side_of(row, column);
 
+	cell->missing = !layer;
 	if (layer)
 		fc_op_describe(layer->node, cell->owned);
 }
@@ -41,6 +44,7 @@ SHEET_GET(layer_output)
 {
 	const struct layer *const layer = side_of(row, column);
 
+	cell->missing = !layer;
 	if (layer)
 		set_shape(cell, layer->output);
 }
@@ -102,17 +106,18 @@ SHEET_GET(both_outputs)
 	{                                                                                                            \
 		.name = word "_b", .unit = kind, .get = getter, .phase = 1                                           \
 	}
-#define COUNT(word, head_a, head_b, field)                                                                           \
-	{ .name = word "_a",                                                                                         \
-	  .heading = head_a,                                                                                         \
-	  .blank_zero = true,                                                                                        \
-	  .unit = UNIT_COUNT,                                                                                        \
-	  .get = layer_count,                                                                                        \
-	  .phase = 0,                                                                                                \
-	  .offset = offsetof(struct layer, field) },                                                                 \
+#define COUNT(word, field, side)                                                                                     \
+	.name = word, .blank_zero = true, .unit = UNIT_COUNT, .get = layer_count, .phase = side,                     \
+	.offset = offsetof(struct layer, field)
+#define COUNTS(word, head_a, head_b, field)                                                                          \
+	{ .heading = head_a, COUNT(word "_a", field, 0) },                                                           \
 	{                                                                                                            \
-		.name = word "_b", .heading = head_b, .blank_zero = true, .unit = UNIT_COUNT, .get = layer_count,    \
-		.phase = 1, .offset = offsetof(struct layer, field)                                                  \
+		.heading = head_b, COUNT(word "_b", field, 1)                                                        \
+	}
+#define CHARGES(head_a, head_b, need)                                                                                \
+	{ .heading = head_a, .needs = need, .only_text = true, COUNT("charge_a", charge, 0) },                       \
+	{                                                                                                            \
+		.heading = head_b, .needs = need, .only_text = true, COUNT("charge_b", charge, 1)                    \
 	}
 #define SHOWN(word, getter)                                                                                          \
 	{                                                                                                            \
@@ -129,8 +134,10 @@ const struct sheet_column diff_layer_columns[] = {
 	SHOWN("op", both_ops),
 	SHOWN("arguments", both_arguments),
 	SHOWN("output", both_outputs),
-	COUNT("params", "params A", "params B", params),
-	COUNT("rule_total", "counted A", "counted B", charge),
-	COUNT("iteration_flops", NULL, NULL, iteration.flops),
+	COUNTS("params", "params A", "params B", params),
+	COUNTS("rule_total", NULL, NULL, charge),
+	CHARGES("MACs A", "MACs B", NEED_MACS),
+	CHARGES("FLOPs A", "FLOPs B", NEED_FLOPS),
+	COUNTS("iteration_flops", NULL, NULL, iteration.flops),
 	{ .name = NULL },
 };

@@ -9,113 +9,96 @@
 
 /* -------- of a model -------- */
 
-static void model_name(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_name)
 {
-	(void)column;
 	set_text(cell, row->planned->analysis->graph.name);
 }
 
-static void model_settings(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_settings)
 {
-	(void)column;
 	set_text(cell, row->planned->analysis->graph.settings);
 }
 
-static void model_input(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_input)
 {
-	(void)column;
 	set_shape(cell, row->planned->analysis->graph.nodes[0].shape);
 }
 
-static void model_classes(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_classes)
 {
-	(void)column;
 	cell->count = (uint64_t)row->planned->analysis->graph.classes;
 }
 
-static void model_batch(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_batch)
 {
-	(void)column;
 	cell->count = (uint64_t)row->planned->analysis->graph.batch;
 }
 
-static void model_precision(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_precision)
 {
-	(void)column;
 	set_text(cell, fc_precision_name(row->planned->planning->precision));
 }
 
-static void model_device(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_device)
 {
-	(void)column;
 	set_text(cell, row->planned->planning->device);
 }
 
-static void model_library(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(model_library)
 {
-	(void)column;
 	set_text(cell, row->planned->planning->library);
 }
 
-static void program_version(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(program_version)
 {
-	(void)column;
-	(void)row;
 	set_text(cell, FC_VERSION);
 }
 
-static void total_missing(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(total_missing)
 {
-	(void)column;
 	cell->count = (uint64_t)(row->planned->count - row->planned->found);
 }
 
 /* Any count of struct planned. */
-static void total_count(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(total_count)
 {
 	cell->count = (uint64_t) * (const int *)(const void *)((const char *)row->planned + column->offset);
 }
 
-static void total_workspace(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(total_workspace)
 {
-	(void)column;
 	cell->count = row->planned->workspace_bytes;
 }
 
 /* -------- of a plan -------- */
 
-static void plan_layer_index(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_layer_index)
 {
-	(void)column;
 	cell->missing = !row->plan;
 	cell->count = row->plan ? (uint64_t)row->plan->step.node : 0;
 }
 
-static void plan_layer(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_layer)
 {
-	(void)column;
 	set_text(cell, row->plan ? row->node->name : "total");
 }
 
-static void plan_arguments(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_arguments)
 {
-	(void)column;
 	if (row->plan)
 		fc_op_describe(row->node, cell->owned);
 }
 
-static void plan_phase(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_phase)
 {
-	(void)column;
 	if (row->plan)
 		set_text(cell, fc_phase_name(row->plan->step.phase));
 	else
 		fc_str_addf(cell->owned, "%d plan%s", row->planned->found, row->planned->found == 1 ? "" : "s");
 }
 
-static void plan_fused(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_fused)
 {
-	(void)column;
 	if (row->plan)
 		set_text(cell, !row->plan->bias ? "" : row->plan->relu ? "bias relu" : "bias");
 }
@@ -126,75 +109,65 @@ static bool has_plan(const struct sheet_row *row, struct sheet_cell *cell)
 	return !cell->missing;
 }
 
-static void plan_found(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_found)
 {
-	(void)column;
 	cell->count = row->plan && row->plan->found;
 }
 
-static void plan_engine(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_engine)
 {
-	(void)column;
 	if (has_plan(row, cell))
 		cell->count = (uint64_t)row->plan->engine;
 }
 
-static void plan_tensor_cores(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_tensor_cores)
 {
-	(void)column;
 	if (has_plan(row, cell))
 		cell->count = row->plan->tensor_cores;
 }
 
 /* The same for people, who get the sum too. */
-static void plan_tensor_cores_text(const struct sheet_row *row, const struct sheet_column *column,
-				   struct sheet_cell *cell)
+SHEET_GET(plan_tensor_cores_text)
 {
-	(void)column;
 	if (!row->plan)
 		fc_str_addf(cell->owned, "%d", row->planned->tensor_cores);
 	else if (row->plan->found)
 		set_text(cell, row->plan->tensor_cores ? "yes" : "no");
 }
 
-static void plan_deterministic(const struct sheet_row *row, const struct sheet_column *column,
-			       struct sheet_cell *cell)
+SHEET_GET(plan_deterministic)
 {
-	(void)column;
 	if (has_plan(row, cell))
 		cell->count = row->plan->deterministic;
 }
 
-static void plan_workspace(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_workspace)
 {
-	(void)column;
 	if (!row->plan)
 		cell->count = row->planned->workspace_bytes;
 	else if (has_plan(row, cell))
 		cell->count = row->plan->workspace_bytes;
 }
 
-static void plan_candidates(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_candidates)
 {
-	(void)column;
 	cell->missing = !row->plan;
 	cell->count = row->plan ? (uint64_t)row->plan->candidates : 0;
 }
 
 /* Any text of struct fc_plan. */
-static void plan_text(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_text)
 {
 	set_text(cell,
 		 row->plan ? *(const char *const *)(const void *)((const char *)row->plan + column->offset) : "");
 }
 
 /* Without the note that has a column of its own; or why there is no plan. */
-static void plan_remark(const struct sheet_row *row, const struct sheet_column *column, struct sheet_cell *cell)
+SHEET_GET(plan_remark)
 {
 	static const char known[] = "tensor_core";
 	const char *notes;
 
-	(void)column;
 	if (!row->plan)
 		return;
 	notes = row->plan->found ? row->plan->notes : row->plan->why;

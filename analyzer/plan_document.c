@@ -19,73 +19,64 @@ static struct sheet_row row_of(const struct planned *m, const struct fc_plan *pl
 
 /* -------- for people -------- */
 
-static void add_title(const struct sheet_format *format, const struct planned *m, struct fc_str *out)
+static void add_title(struct document *d, const struct planned *m)
 {
 	const struct fc_graph *const graph = &m->analysis->graph;
 	const struct planning *const p = m->planning;
-	struct fc_str line = { 0 };
 
-	fc_str_addf(&line, "%s%s%s%s on %s: input " OP_SHAPE_FORMAT ", batch %lld, %s", graph->name,
+	fc_str_addf(&d->line, "%s%s%s%s on %s: input " OP_SHAPE_FORMAT ", %lld classes, batch %lld, %s", graph->name,
 		    *graph->settings ? " (" : "", graph->settings, *graph->settings ? ")" : "", p->device,
-		    OP_SHAPE_VALUES(graph->nodes[0].shape), (long long)graph->batch, fc_precision_name(p->precision));
-	format->title(out, line.text);
-	fc_str_clear(&line);
-	fc_str_addf(&line,
+		    OP_SHAPE_VALUES(graph->nodes[0].shape), (long long)graph->classes, (long long)graph->batch,
+		    fc_precision_name(p->precision));
+	document_title(d);
+	fc_str_addf(&d->line,
 		    "flopclock " FC_VERSION
 		    "; what %s takes for each convolution, by its own rules; on the device the best few are measured "
 		    "instead",
 		    p->library);
-	format->line(out, line.text);
-	fc_str_release(&line);
+	document_sentence(d);
 }
 
-static void add_gap(const struct sheet_format *format, struct fc_str *out)
-{
-	if (format == &fc_sheet_table)
-		fc_str_addc(out, '\n');
-}
-
-static void add_model(const struct sheet_format *format, const struct planned *m, struct fc_str *out)
+static void add_model(struct document *d, const struct planned *m)
 {
 	struct sheet_row *const rows = fc_calloc((size_t)m->count + 1, sizeof(*rows));
 
 	for (int i = 0; i < m->count; i++)
 		rows[i] = row_of(m, &m->plans[i]);
 	rows[m->count] = row_of(m, NULL);
-	add_title(format, m, out);
-	add_gap(format, out);
-	format->sheet(out,
-		      &(struct sheet){
-			      .columns = fc_plan_columns, .rows = rows, .row_count = m->count + 1, .sum_rows = 1 });
+	add_title(d, m);
+	document_gap(d);
+	d->format->sheet(
+		d->out, &(struct sheet){
+				.columns = fc_plan_columns, .rows = rows, .row_count = m->count + 1, .sum_rows = 1 });
 	free(rows);
 }
 
-static void add_summary(const struct sheet_format *format, const struct planning *p, struct fc_str *out)
+static void add_summary(struct document *d, const struct planning *p)
 {
 	struct sheet_row *const rows = fc_calloc((size_t)p->model_count, sizeof(*rows));
-	struct fc_str line = { 0 };
 
 	for (int i = 0; i < p->model_count; i++)
 		rows[i] = row_of(&p->models[i], NULL);
-	fc_str_addf(&line, "%d models on %s, %s", p->model_count, p->device, fc_precision_name(p->precision));
-	format->title(out, line.text);
-	add_gap(format, out);
-	format->sheet(out,
-		      &(struct sheet){ .columns = fc_planned_totals, .rows = rows, .row_count = p->model_count });
-	fc_str_release(&line);
+	fc_str_addf(&d->line, "%d models on %s, %s", p->model_count, p->device, fc_precision_name(p->precision));
+	document_title(d);
+	document_gap(d);
+	d->format->sheet(d->out,
+			 &(struct sheet){ .columns = fc_planned_totals, .rows = rows, .row_count = p->model_count });
 	free(rows);
 }
 
 static void write_document(const struct sheet_format *format, const struct scene *scene, struct fc_str *out)
 {
 	const struct planning *const p = scene->content;
+	struct document d;
 
-	format->begin(out);
+	document_begin(&d, format, out);
 	for (int i = 0; i < p->model_count; i++)
-		add_model(format, &p->models[i], out);
+		add_model(&d, &p->models[i]);
 	if (p->model_count > 1)
-		add_summary(format, p, out);
-	format->end(out);
+		add_summary(&d, p);
+	document_end(&d);
 }
 
 /* -------- for programs -------- */

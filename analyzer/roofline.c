@@ -16,9 +16,8 @@ static int unknown(const char *device, struct fc_error *err)
 		fc_str_addf(&all, "%s%s", i ? ", " : "", d->name);
 		fc_suggest_offer(&suggestion, d->name);
 	}
-	fc_fail(err, "--device %s: expected one of %s, or --peak and --bandwidth%s%s%s", device, all.text,
-		suggestion.best ? "; did you mean " : "", suggestion.best ? suggestion.best : "",
-		suggestion.best ? "?" : "");
+	fc_fail(err, "--device %s: expected one of %s, or --peak and --bandwidth" SUGGEST_FORMAT, device, all.text,
+		SUGGEST_VALUES(suggestion));
 	fc_str_release(&all);
 	return -1;
 }

@@ -85,66 +85,6 @@ const struct fc_option settings_table[] = {
 	{ .name = NULL },
 };
 
-/* -------- which view -------- */
-
-bool settings_list(const struct settings *s)
-{
-	return s->list;
-}
-
-bool settings_plan(const struct settings *s)
-{
-	return s->plan;
-}
-
-bool settings_rules(const struct settings *s)
-{
-	return !strcmp(s->rule, "all");
-}
-
-bool settings_fit(const struct settings *s)
-{
-	return s->fit;
-}
-
-bool settings_diff(const struct settings *s)
-{
-	return s->diff;
-}
-
-bool settings_counts(const struct settings *s)
-{
-	(void)s;
-	return true;
-}
-
-static int check_views(const struct settings *s, int operand_count, struct fc_error *err)
-{
-	const struct {
-		const char *option;
-		bool asked;
-	} views[] = { { "--list", s->list },
-		      { "--plan", s->plan },
-		      { "--rule all", settings_rules(s) },
-		      { "--fit", s->fit },
-		      { "--diff", s->diff } };
-	const char *first = NULL;
-
-	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
-		if (!views[i].asked)
-			continue;
-		if (first)
-			return fc_fail(err, "found %s and %s, expected one of them", first, views[i].option);
-		first = views[i].option;
-	}
-	if (s->diff && operand_count != 2)
-		return fc_fail(err, "found %d MODEL%s, expected two for --diff", operand_count,
-			       operand_count == 1 ? "" : "s");
-	if (!operand_count && !s->list)
-		return fc_fail(err, "found no MODEL, expected at least one");
-	return 0;
-}
-
 /* -------- the rule -------- */
 
 static int unknown_rule(const char *name, struct fc_error *err)
@@ -157,9 +97,7 @@ static int unknown_rule(const char *name, struct fc_error *err)
 		fc_str_addf(&all, "%s, ", rule->name);
 		fc_suggest_offer(&suggestion, rule->name);
 	}
-	fc_fail(err, "--rule %s: expected one of %sall%s%s%s", name, all.text,
-		suggestion.best ? "; did you mean " : "", suggestion.best ? suggestion.best : "",
-		suggestion.best ? "?" : "");
+	fc_fail(err, "--rule %s: expected one of %sall" SUGGEST_FORMAT, name, all.text, SUGGEST_VALUES(suggestion));
 	fc_str_release(&all);
 	return -1;
 }
@@ -230,7 +168,7 @@ int settings_options(const struct settings *s, int operand_count, struct analyze
 		.depth = (int)s->depth,
 		.plan = s->plan,
 	};
-	if (check_views(s, operand_count, err) || choose_rule(s, o, err) || choose_device(s, o, err))
+	if (settings_check(s, operand_count, err) || choose_rule(s, o, err) || choose_device(s, o, err))
 		return -1;
 	return s->fit ? fc_fit_memory(s->fit, &o->fit_bytes, err) : 0;
 }

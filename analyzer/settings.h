@@ -31,6 +31,9 @@ bool settings_fit(const struct settings *settings);
 bool settings_diff(const struct settings *settings);
 bool settings_counts(const struct settings *settings);
 
+/* Views, operands and options that go together; else a sentence: settings_check.c. */
+int settings_check(const struct settings *settings, int operand_count, struct fc_error *err);
+
 /* Fails with a sentence where settings contradict each other: bad usage. */
 int settings_options(const struct settings *settings, int operand_count, struct analyze_options *options, struct fc_error *err);
 

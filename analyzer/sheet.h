@@ -42,6 +42,8 @@ enum sheet_need {
 	NEED_SHADOWS = 512,		/* a second representation of parameters */
 	NEED_RULE = 1024,		/* one rule */
 	NEED_SETTINGS = 2048,		/* models that were told something */
+	NEED_MACS = 4096,		/* what layers are charged is in MACs */
+	NEED_FLOPS = 8192,		/* in FLOPs */
 };
 
 struct sheet_cell {

@@ -54,6 +54,12 @@ void document_name(struct document *document, const struct analysis *analysis);
 /* ", counted by flopclock 0.1.0": every document says it once per model. */
 void document_program(struct document *document);
 
+/* The sentence on the rule, with the program. */
+void document_rule(struct document *document, const struct analyze_options *options);
+
+/* The sentence on what a floor is and on which device; nothing where there is none. */
+void document_floor(struct document *document, const struct analyze_options *options);
+
 /* "1.814 GMACs (1814073344)" into `line`. */
 void document_quantity(struct document *document, uint64_t value, const char *unit);
 
@@ -64,6 +70,9 @@ void json_identity(struct fc_json *json, const struct analysis *analysis);
 
 /* A cost as an object: macs, flops, bytes_read, bytes_written, flops_per_byte and, with a device, its floor. */
 void json_work(struct fc_json *json, const char *key, const struct analysis *analysis, const struct work *work);
+
+/* "roofline": the device of floors of time; nothing where there is none. */
+void json_device(struct fc_json *json, const struct roofline *roofline);
 
 /* Moves what was written to `out`. */
 void json_finish(struct fc_json *json, struct fc_str *out);

@@ -11,15 +11,6 @@
 
 /* -------- the header -------- */
 
-static void rule_line(struct document *d, const struct analyze_options *o)
-{
-	const struct fc_rule *const rule = o->rule;
-
-	fc_str_addf(&d->line, "rule %s %s in %ss: %s", rule->name, rule->version, rule->unit, rule->formula);
-	document_program(d);
-	document_sentence(d);
-}
-
 static const char *selected_title(const struct analysis *a)
 {
 	switch (a->options->phase) {
@@ -79,13 +70,13 @@ static void header(struct document *d, const struct analysis *a)
 {
 	document_name(d, a);
 	document_title(d);
-	rule_line(d, a->options);
+	document_rule(d, a->options);
 	total_line(d, a);
 	published_line(d, a);
 	unseen_line(d, a);
 	uncounted_line(d, a);
 	counts_epoch_line(d, a);
-	counts_floor_line(d, a);
+	document_floor(d, a->options);
 }
 
 /* -------- several -------- */
@@ -93,6 +84,16 @@ static void header(struct document *d, const struct analysis *a)
 static const struct sheet_part model_row[] = { { fc_identity_columns, true },
 					       { fc_model_columns, false },
 					       { NULL, false } };
+
+/* What a total lacks, with the model's name. */
+static void missing_line(struct document *d, const struct analysis *a,
+			 void (*line)(struct document *d, const struct analysis *a), int missing)
+{
+	if (!missing)
+		return;
+	fc_str_addf(&d->line, "%s: ", a->graph.name);
+	line(d, a);
+}
 
 static void summary(struct document *d, const struct scene *scene)
 {
@@ -109,12 +110,11 @@ static void summary(struct document *d, const struct scene *scene)
 	fc_str_addf(&d->line, "%d models, %s, %s", scene->count, fc_precision_name(scene->options->cost.precision),
 		    selected_title(analyses));
 	document_title(d);
-	rule_line(d, scene->options);
+	document_rule(d, scene->options);
+	document_floor(d, scene->options);
 	for (int i = 0; i < scene->count; i++) {
-		if (!analyses[i].unseen)
-			continue;
-		fc_str_addf(&d->line, "%s: ", analyses[i].graph.name);
-		unseen_line(d, &analyses[i]);
+		missing_line(d, &analyses[i], unseen_line, analyses[i].unseen);
+		missing_line(d, &analyses[i], uncounted_line, analyses[i].graph.uncounted_count);
 	}
 	document_gap(d);
 	d->format->sheet(d->out, &sheet);

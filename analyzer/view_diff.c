@@ -63,15 +63,16 @@ static void layer_sheet(struct document *d, const struct scene *scene)
 		if (diff->rows[i].status != DIFF_EQUAL)
 			rows[count++] = (struct sheet_row){ .analysis = scene->analyses, .item = &diff->rows[i] };
 	if (count)
-		d->format->sheet(d->out,
-				 &(struct sheet){ .columns = diff_layer_columns, .rows = rows, .row_count = count });
+		d->format->sheet(d->out, &(struct sheet){ .columns = diff_layer_columns,
+							  .has = fc_analyze_has(scene->options),
+							  .rows = rows,
+							  .row_count = count });
 	free(rows);
 }
 
 static void write_document(const struct sheet_format *format, const struct scene *scene, struct fc_str *out)
 {
 	const struct diff *const diff = &((const struct compared *)scene->content)->diff;
-	const struct fc_rule *const rule = scene->options->rule;
 	struct document d;
 
 	document_begin(&d, format, out);
@@ -79,9 +80,8 @@ static void write_document(const struct sheet_format *format, const struct scene
 	document_title(&d);
 	title(&d, "A", &scene->analyses[0]);
 	title(&d, "B", &scene->analyses[1]);
-	fc_str_addf(&d.line, "rule %s %s in %ss: %s", rule->name, rule->version, rule->unit, rule->formula);
-	document_program(&d);
-	document_sentence(&d);
+	document_rule(&d, scene->options);
+	document_floor(&d, scene->options);
 	document_gap(&d);
 	total_sheet(&d, scene);
 	fc_str_addf(&d.line, "layers: %d equal, %d changed, %d only in A, %d only in B", diff->status[DIFF_EQUAL],
@@ -166,6 +166,7 @@ static void write_json(const struct scene *scene, struct fc_str *out)
 		json_identity(&json, &scene->analyses[side]);
 		fc_json_end_object(&json);
 	}
+	json_device(&json, &scene->options->roofline);
 	add_totals(&json, scene);
 	fc_json_object(&json, "layers_by_status");
 	for (enum diff_status status = 0; status < DIFF_STATUS_COUNT; status++)

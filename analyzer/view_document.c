@@ -49,15 +49,40 @@ void document_name(struct document *d, const struct analysis *a)
 {
 	const struct fc_graph *const graph = &a->graph;
 
+	const int auxiliary = fc_analysis_auxiliary_heads(a);
+
 	fc_str_addf(&d->line, "%s%s%s%s: input " OP_SHAPE_FORMAT ", %lld classes, batch %lld, %s", graph->name,
 		    *graph->settings ? " (" : "", graph->settings, *graph->settings ? ")" : "",
 		    OP_SHAPE_VALUES(graph->nodes[0].shape), (long long)graph->classes, (long long)graph->batch,
 		    fc_precision_name(a->options->cost.precision));
+	if (auxiliary)
+		fc_str_addf(&d->line, ", %d auxiliary head%s in training", auxiliary, auxiliary == 1 ? "" : "s");
 }
 
 void document_program(struct document *d)
 {
 	fc_str_add(&d->line, ", counted by flopclock " FC_VERSION);
+}
+
+void document_rule(struct document *d, const struct analyze_options *o)
+{
+	const struct fc_rule *const rule = o->rule;
+
+	fc_str_addf(&d->line, "rule %s %s in %ss: %s", rule->name, rule->version, rule->unit, rule->formula);
+	document_program(d);
+	document_sentence(d);
+}
+
+void document_floor(struct document *d, const struct analyze_options *o)
+{
+	const struct roofline *const r = &o->roofline;
+
+	if (!r->name)
+		return;
+	fc_str_addf(&d->line, "floor of time, no prediction: %s at %.4g TFLOP/s in %s and %.4g GB/s (%s), ", r->name,
+		    r->peak_flops / 1e12, fc_precision_name(o->cost.precision), r->bandwidth / 1e9, r->source);
+	fc_str_add(&d->line, "each layer by itself, every operand moved once");
+	document_sentence(d);
 }
 
 void document_quantity(struct document *d, uint64_t value, const char *unit)

@@ -18,6 +18,19 @@ void json_work(struct fc_json *json, const char *key, const struct analysis *a, 
 	fc_json_end_object(json);
 }
 
+void json_device(struct fc_json *json, const struct roofline *r)
+{
+	if (!r->name)
+		return;
+	fc_json_object(json, "roofline");
+	fc_json_text(json, "device", r->name);
+	fc_json_number(json, "peak_flop_per_s", r->peak_flops);
+	fc_json_number(json, "update_flop_per_s", r->update_flops);
+	fc_json_number(json, "bandwidth_bytes_per_s", r->bandwidth);
+	fc_json_text(json, "source", r->source);
+	fc_json_end_object(json);
+}
+
 void json_finish(struct fc_json *json, struct fc_str *out)
 {
 	fc_str_addn(out, json->out.text, json->out.length);
