@@ -16,4 +16,4 @@ for view in "--fit 16G" "--rule all" --list; do
 	done
 done
 flopclock analyze lenet5 --depth 1
-flopclock analyze lenet5 --output ''
+flopclock analyze lenet5 --output ''; echo "exit $?"
