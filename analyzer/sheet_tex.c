@@ -1,7 +1,9 @@
-/* LaTeX tables with rules of the package booktabs. */
+/* LaTeX tables with rules of the package booktabs; long ones break over pages. */
 #include <string.h>
 
 #include "sheet.h"
+
+#define PAGE_ROWS 40 /* more do not fit a page */
 
 static const char *escape(char c)
 {
@@ -82,23 +84,33 @@ static void write_row(struct fc_str *out, const struct sheet *sheet, int row)
 	fc_str_release(&text);
 }
 
-static void write_sheet(struct fc_str *out, const struct sheet *sheet)
+static void write_columns(struct fc_str *out, const struct sheet *sheet)
 {
 	const struct sheet_column *column;
 
-	fc_str_add(out, "\\begin{tabular}{");
 	for (int index = -1; (column = fc_sheet_next(sheet, &index));)
 		if (column->unit != UNIT_BAR)
 			fc_str_add(out, column->wide ? "p{0.4\\textwidth}" : fc_sheet_left(column) ? "l" : "r");
+}
+
+static void write_sheet(struct fc_str *out, const struct sheet *sheet)
+{
+	const char *const environment = sheet->row_count > PAGE_ROWS ? "longtable" : "tabular";
+
+	fc_str_addf(out, "\\begin{%s}{", environment);
+	write_columns(out, sheet);
 	fc_str_add(out, "}\n  \\toprule\n");
 	write_row(out, sheet, -1);
 	fc_str_add(out, "  \\midrule\n");
+	/* The head, again on every page. */
+	if (sheet->row_count > PAGE_ROWS)
+		fc_str_add(out, "  \\endhead\n");
 	for (int row = 0; row < sheet->row_count; row++) {
 		if (sheet->sum_rows && row == sheet->row_count - sheet->sum_rows)
 			fc_str_add(out, "  \\midrule\n");
 		write_row(out, sheet, row);
 	}
-	fc_str_add(out, "  \\bottomrule\n\\end{tabular}\n\n");
+	fc_str_addf(out, "  \\bottomrule\n\\end{%s}\n\n", environment);
 }
 
 static void write_title(struct fc_str *out, const char *text)
@@ -116,7 +128,7 @@ static void write_line(struct fc_str *out, const char *text)
 
 static void begin(struct fc_str *out)
 {
-	fc_str_add(out, "% needs \\usepackage{booktabs}\n");
+	fc_str_add(out, "% needs \\usepackage{booktabs,longtable}\n");
 }
 
 static void end(struct fc_str *out)

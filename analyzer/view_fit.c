@@ -193,7 +193,8 @@ static void write_document(const struct sheet_format *format, const struct scene
 		    fc_precision_name(scene->options->cost.precision), scene->options->cost.optimizer->name);
 	document_title(&d);
 	fc_str_add(&d.line,
-		   "by the life of every buffer; a library's workspace and the padding of its layouts come on top");
+		   "bytes by the life of every buffer, under any rule; a library's workspace and the padding of its layouts "
+		   "come on top");
 	document_program(&d);
 	document_sentence(&d);
 	document_gap(&d);
