@@ -103,7 +103,7 @@ static bool lower(struct onnx_call *call)
 	const bool down = upsample || !strcmp(fc_onnx_word(call, "nearest_mode", "round_prefer_floor"), "floor");
 	struct onnx_wish wish = { .op = FC_OP_RESIZE, .data = 1 };
 
-	if (y->rank != 4 || y->dims[2] > 65536 || y->dims[3] > 65536 || fc_onnx_attribute(call, "antialias"))
+	if (y->rank != 4 || y->dims[2] > 65536 || y->dims[3] > 65536 || fc_onnx_integer(call, "antialias", 0))
 		return false;
 	/* The kind's nearest pixel is floor(j * in / out), its bilinear one lies between centres or corners. */
 	if (nearest ? !asymmetric || !down

@@ -119,7 +119,7 @@ static int read_attribute(struct onnx_reader *r, const Onnx__AttributeProto *fro
 				       .real = decimal(from->f) };
 	if (from->ref_attr_name && *from->ref_attr_name)
 		to->reference = fc_onnx_text(r, from->ref_attr_name);
-	to->text = from->has_s ? fc_onnx_text(r, fc_arena_strndup(r->arena, (const char *)from->s.data, from->s.len))
+	to->text = from->s.len ? fc_onnx_text(r, fc_arena_strndup(r->arena, (const char *)from->s.data, from->s.len))
 			       : "";
 	read_lists(r, from, to);
 	to->tensor = tensor;
