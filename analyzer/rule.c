@@ -99,8 +99,9 @@ static const struct fc_rule rules[] = {
 	{
 		.name = "fvcore", .version = "3378afe", .unit = "MAC",
 		.formula = "conv + linear + matmul + 2 norm + adaptive pool in",
-		.source = "fvcore's FlopCountAnalysis of February 2026 in evaluation mode",
+		.source = "fvcore's FlopCountAnalysis of February 2026",
 		.weights = WEIGHTS{ CORE(1), [COUNT_norm_elements] = 2, [COUNT_adaptive_pool_in] = 1 },
+		.training_norm = 5,
 		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_function_inputs), FREE(MEAN), EACH(LAYER_NORM, 5),
 				EACH(GROUP_NORM, 5), UNKNOWN(LOCAL_RESPONSE_NORM),
 				BY(RESIZE, fc_charge_resize_fvcore), UNKNOWN(LSTM), UNKNOWN(GRU), END },
@@ -147,8 +148,8 @@ static const struct fc_rule rules[] = {
 	{
 		.name = "calflops", .version = "29ca584", .unit = "FLOP",
 		.formula = "2 (conv + linear + matmul) + conv bias + 2 norm + relu + pool in + adaptive pool in",
-		.source = "calflops (rules of DeepSpeed's profiler), FLOPs in evaluation mode",
-		.weights = WEIGHTS{ PROFILED },
+		.source = "calflops (rules of DeepSpeed's profiler), FLOPs",
+		.weights = WEIGHTS{ PROFILED }, .training_norm = 5,
 		.kinds = KINDS{ PROFILED_KINDS, BY(RESIZE, fc_charge_resize_input),
 				BY(CONV_TRANSPOSE, fc_charge_transpose_flops), END },
 		.blind = BIT(other_activation_elements),
@@ -163,8 +164,8 @@ static const struct fc_rule rules[] = {
 	{
 		.name = "deepspeed", .version = "0.19.8", .unit = "FLOP",
 		.formula = "2 (conv + linear + matmul) + conv bias + 2 norm + relu + pool in + adaptive pool in",
-		.source = "DeepSpeed's profiler, FLOPs in evaluation mode",
-		.weights = WEIGHTS{ PROFILED },
+		.source = "DeepSpeed's profiler, FLOPs",
+		.weights = WEIGHTS{ PROFILED }, .training_norm = 5,
 		.kinds = KINDS{ PROFILED_KINDS, BY(RESIZE, fc_charge_resize_output), END },
 		.blind = BIT(other_activation_elements),
 	},

@@ -30,17 +30,26 @@ static bool charge_kind(const struct fc_rule_kind *kind, const struct fc_graph *
 	       fc_add_u64(*total, part, total);
 }
 
-static bool add_node(const struct fc_rule *rule, const struct fc_graph *graph, const struct fc_cost_table *table,
-		     int node, uint64_t *total)
+unsigned fc_rule_weight(const struct fc_rule *rule, const struct fc_node *node, enum fc_pass pass, int counter)
 {
-	const struct fc_rule_kind *const kind = fc_rule_kind_of(rule, graph->nodes[node].op);
+	const bool training = pass == FC_PASS_TRAIN && node->op == FC_OP_BATCH_NORM && counter == COUNT_norm_elements;
+
+	return training && rule->training_norm ? rule->training_norm : rule->weights[counter];
+}
+
+static bool add_node(const struct fc_rule *rule, const struct fc_cost_table *table, enum fc_pass pass, int node,
+		     uint64_t *total)
+{
+	const struct fc_node *const n = &table->graph->nodes[node];
+	const struct fc_rule_kind *const kind = fc_rule_kind_of(rule, n->op);
 	const uint64_t *const counts = counter_array(&table->counts[node]);
 	uint64_t part;
 
 	if (kind)
-		return is_unknown(kind, &graph->nodes[node]) || charge_kind(kind, graph, &graph->nodes[node], total);
+		return is_unknown(kind, n) || charge_kind(kind, table->graph, n, total);
 	for (int i = 0; i < COUNTER_COUNT; i++)
-		if (!fc_mul_u64(counts[i], rule->weights[i], &part) || !fc_add_u64(*total, part, total))
+		if (!fc_mul_u64(counts[i], fc_rule_weight(rule, n, pass, i), &part) ||
+		    !fc_add_u64(*total, part, total))
 			return false;
 	return true;
 }
@@ -65,7 +74,7 @@ int fc_rule_apply(const struct fc_rule *rule, const struct fc_cost_table *table,
 
 		if (pass == FC_PASS_VALIDATE && graph->nodes[i].train_only)
 			continue;
-		if (!add_node(rule, graph, table, i, &part) || part > UINT64_MAX - *total)
+		if (!add_node(rule, table, pass, i, &part) || part > UINT64_MAX - *total)
 			return fc_fail(err, "%s: layer '%s' (line %d): the total by rule %s does not fit 64 bits",
 				       graph->path, graph->nodes[i].name, graph->nodes[i].line, rule->name);
 		*total = rule->single && node < 0 ? add_single(*total, part) : *total + part;

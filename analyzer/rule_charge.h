@@ -81,6 +81,9 @@ rule_charge fc_charge_copying_adds, fc_charge_scale_onnx;
 /* The row of a rule for a kind; NULL where its counters say it all. */
 const struct fc_rule_kind *fc_rule_kind_of(const struct fc_rule *rule, enum fc_op op);
 
+/* What a counter of a node weighs in a pass. */
+unsigned fc_rule_weight(const struct fc_rule *rule, const struct fc_node *node, enum fc_pass pass, int counter);
+
 /* What a function charges, in words; "" where the kind's own name says it. */
 const char *fc_charge_text(rule_charge *charge);
 

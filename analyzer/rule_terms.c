@@ -61,7 +61,8 @@ static uint64_t charge(const struct fc_rule *rule, const struct builder *b, enum
 
 static void add_node(struct builder *b, enum fc_pass pass, int node)
 {
-	const enum fc_op op = b->table->graph->nodes[node].op;
+	const struct fc_node *const n = &b->table->graph->nodes[node];
+	const enum fc_op op = n->op;
 	const uint64_t *const counts = counter_array(&b->table->counts[node]);
 	const uint8_t *const base = fc_rule_at(0)->weights;
 
@@ -73,7 +74,7 @@ static void add_node(struct builder *b, enum fc_pass pass, int node)
 	}
 	b->other_norms = b->other_norms || (counts[COUNT_norm_elements] && op != FC_OP_BATCH_NORM);
 	for (int i = 0; i < COUNTER_COUNT; i++) {
-		b->counters[i].own += b->rule->weights[i] * counts[i];
+		b->counters[i].own += fc_rule_weight(b->rule, n, pass, i) * counts[i];
 		b->counters[i].base += b->factor * base[i] * counts[i];
 		b->counters[i].count += counts[i];
 	}
@@ -102,10 +103,15 @@ static const char *counter_name(const struct builder *b, int counter)
 	return names[counter];
 }
 
+/* Of what is added; 0: not every one weighs the same. */
+static uint64_t weight_of(const struct pair *p)
+{
+	return p->own > p->base && p->count && !((p->own - p->base) % p->count) ? (p->own - p->base) / p->count : 0;
+}
+
 /* The products of convolutions in bounds replace all of them. */
 static void add_counters(struct builder *b)
 {
-	const uint8_t *const base = fc_rule_at(0)->weights;
 	struct pair *const all = &b->counters[COUNT_conv_macs], *const in_bounds =
 									&b->counters[COUNT_conv_macs_in_bounds];
 
@@ -116,8 +122,7 @@ static void add_counters(struct builder *b)
 	for (int i = 0; i < COUNTER_COUNT; i++) {
 		const struct pair *const p = &b->counters[i];
 
-		add_term(b, counter_name(b, i), (uint64_t)b->rule->weights[i] - b->factor * base[i], p->count, p->own,
-			 p->base);
+		add_term(b, counter_name(b, i), weight_of(p), p->count, p->own, p->base);
 	}
 }
 

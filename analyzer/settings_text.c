@@ -14,7 +14,7 @@ const char settings_text[] = "Counts what each layer of a network computes and m
 			     "  thop            pytorch-OpCounter 0.1.1, the rule behind many published tables\n"
 			     "  thop-2020       the same tool from 2020 to 2021\n"
 			     "  thop-2019       the same tool in late 2019, summed in single precision\n"
-			     "  fvcore          fvcore, evaluation mode\n"
+			     "  fvcore          fvcore's FlopCountAnalysis\n"
 			     "  ptflops         ptflops 0.7.5, backend pytorch\n"
 			     "  ptflops-aten    ptflops 0.7.5, backend aten\n"
 			     "  ptflops-0.7     ptflops 0.7\n"

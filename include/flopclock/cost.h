@@ -130,6 +130,8 @@ struct fc_rule {
 	const uint8_t *weights;
 	/* Kinds that the original charges otherwise than by their counters; a row with the kind `input` ends it; NULL: none. */
 	const struct fc_rule_kind *kinds;
+	/* Per element of a batch norm in training; 0: as in evaluation. */
+	uint8_t training_norm;
 	/* Counters of kinds that the original does not know and prints as 0 (--strict refuses them): a bit each. */
 	uint64_t blind;
 	bool paper;		/* the published table's rule: 2 * round(GMACs, 2) is printed too */

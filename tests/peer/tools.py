@@ -3,12 +3,14 @@
 
     python tests/peer/tools.py [--tool NAME] [NETWORK...] >> tests/golden/tool_totals.csv
     python tests/peer/tools.py --kinds > tests/golden/tool_kinds.csv
+    python tests/peer/tools.py --training > tests/golden/tool_training.csv
     python tests/peer/tools.py --ops NETWORK... > tests/golden/torchvision_ops.csv
 
 Needs beside PyTorch and torchvision: thop, ptflops, fvcore, torchinfo, calflops, deepspeed, onnx-tool, in the versions below; one that
 is not installed in its version is left out with a word on standard error. Older versions lie in folders of their own
 (pip install --no-deps --target FOLDER thop==0.0.5.post2110061705) and come first in PYTHONPATH. Every network is taken at its own
 input size with 1000 classes, batch 1, in evaluation mode, without auxiliary heads. A tool that fails on a network gives no row.
+With --training in training mode, two images and auxiliary heads, by the tools that do not leave it.
 With --kinds the same for single layers, each beside the statement of the model language that describes it. With --ops the column
 _ops of torchvision's own tables, in GMACs, for each input that a set of weights has.
 
@@ -42,9 +44,15 @@ NETWORKS = ["vgg13", "vgg19", "vgg11_bn", "vgg16_bn", "resnet34", "resnet50", "r
             "mobilenet_v3_small", "shufflenet_v2_x1_0", "efficientnet_b0", "convnext_tiny"]
 
 
-def network(name):
-    extra = {"aux_logits": False, "init_weights": False} if name in ("inception_v3", "googlenet") else {}
-    return getattr(torchvision.models, name)(weights=None, num_classes=1000, **extra).eval()
+def network(name, training=False):
+    extra = {"aux_logits": training, "init_weights": False} if name in ("inception_v3", "googlenet") else {}
+    return getattr(torchvision.models, name)(weights=None, num_classes=1000, **extra).train(training)
+
+
+NETWORKS_IN_TRAINING = ["alexnet", "resnet18", "vgg16_bn", "googlenet", "inception_v3", "densenet121", "mobilenet_v2", "mobilenet_v3_large",
+                        "shufflenet_v2_x1_0", "efficientnet_b0", "squeezenet1_1", "convnext_tiny"]
+# The others evaluate whatever they are given, or count what a dropout does.
+IN_TRAINING = ["fvcore", "calflops", "calflops-macs", "deepspeed", "deepspeed-macs", "flop-counter"]
 
 
 class Recurrent(nn.Module):
@@ -187,9 +195,14 @@ def calflops(which):
 
 def deepspeed(which):
     def count(model, x):
-        from deepspeed.profiling.flops_profiler import get_model_profile
-        flops, macs, _ = get_model_profile(model, args=[x], print_profile=False, detailed=False, warm_up=0, as_string=False)
-        return int(flops if which == "flops" else macs)
+        # Its get_model_profile would leave training mode.
+        from deepspeed.profiling.flops_profiler import FlopsProfiler
+        run = FlopsProfiler(model)
+        run.start_profile()
+        model(x)
+        total = run.get_total_flops() if which == "flops" else run.get_total_macs()
+        run.end_profile()
+        return int(total)
     return count
 
 
@@ -293,6 +306,17 @@ def kinds(keys):
                 print(f"{rule},{tool},{unit},{text},{'x'.join(map(str, shape))},{total}", flush=True)
 
 
+def training(keys):
+    print("rule,tool,unit,model,batch,total")
+    for name in NETWORKS_IN_TRAINING:
+        for key in keys:
+            rule, tool, unit, *_ = TOOLS[key]
+            size = SIZES.get(name, 224)
+            total = count_one(key, network(name, True), torch.zeros(2, 3, size, size), name)
+            if total is not None:
+                print(f"{rule},{tool},{unit},{name},2,{total}", flush=True)
+
+
 def ops(names):
     print("model,input,classes,ops")
     for name in names:
@@ -310,6 +334,7 @@ def main():
     parser.add_argument("networks", nargs="*", metavar="NETWORK")
     parser.add_argument("--tool", action="append", choices=list(TOOLS))
     parser.add_argument("--kinds", action="store_true")
+    parser.add_argument("--training", action="store_true")
     parser.add_argument("--ops", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -318,6 +343,8 @@ def main():
     keys = [key for key in options.tool or TOOLS if is_installed(key)]
     if options.kinds:
         return kinds(keys)
+    if options.training:
+        return training([key for key in keys if key in IN_TRAINING])
     for name in options.networks or NETWORKS:
         for key in keys:
             rule, tool, unit, *_ = TOOLS[key]

@@ -1,4 +1,4 @@
-/* What counting tools print for networks and single layers (tests/golden/tool_totals.csv, tool_kinds.csv), to the last digit. */
+/* What counting tools print for networks and single layers (tests/golden/tool_*.csv), to the last digit. */
 #include "analyzer_golden.h"
 
 static void tool_totals(void **state)
@@ -29,6 +29,37 @@ static void tool_totals(void **state)
 		fc_graph_release(&graph);
 	}
 	assert_int_equal(golden.table.rows, 399);
+	fc_arena_release(&golden.arena);
+}
+
+/* What runs in training, auxiliary heads too, by tools that count it in training mode. */
+static void tool_training(void **state)
+{
+	struct golden golden;
+
+	(void)state;
+	read_golden(&golden, "tool_training.csv");
+	for (size_t row = 0; row < golden.table.rows; row++) {
+		const char *const name = text_at(&golden, row, "model");
+		const struct fc_rule *const rule = fc_rule_find(text_at(&golden, row, "rule"));
+		struct fc_cost_table table;
+		struct fc_graph graph;
+		struct fc_error err = { "" };
+		uint64_t total = 0;
+		char model[64];
+
+		assert_non_null(rule);
+		snprintf(model, sizeof(model), "%s%s", name,
+			 strcmp(name, "googlenet") && strcmp(name, "inception_v3") ? "" : "_aux");
+		load(model, strcmp(name, "inception_v3") ? "2x3x224x224" : "2x3x299x299", 1000, &graph);
+		assert_int_equal(graph.batch, number_at(&golden, row, "batch"));
+		assert_int_equal(fc_cost_build(&graph, &table, &err), 0);
+		assert_int_equal(fc_rule_apply(rule, &table, FC_PASS_TRAIN, -1, &total, &err), 0);
+		expect(total, number_at(&golden, row, "total"), model, "training", rule->name);
+		fc_cost_release(&table);
+		fc_graph_release(&graph);
+	}
+	assert_int_equal(golden.table.rows, 72);
 	fc_arena_release(&golden.arena);
 }
 
@@ -125,9 +156,8 @@ static void windows_below_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tool_totals),
-		cmocka_unit_test(tool_kinds),
-		cmocka_unit_test(published_roundings),
+		cmocka_unit_test(tool_totals),	     cmocka_unit_test(tool_training),
+		cmocka_unit_test(tool_kinds),	     cmocka_unit_test(published_roundings),
 		cmocka_unit_test(windows_below_one),
 	};
 
