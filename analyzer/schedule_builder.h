@@ -1,6 +1,6 @@
 /*
- * What the parts of the schedule builder share: schedule.c (which nodes run, values, order of steps),
- * schedule_gradient.c (which gradients share a buffer) and schedule_life.c (from which step to which a buffer lives).
+ * What the parts of the schedule builder share: schedule.c (which nodes run, order of steps), schedule_value.c and
+ * schedule_gradient.c (which values and which gradients share a buffer), schedule_life.c (from which step to which it lives).
  */
 #ifndef FLOPCLOCK_ANALYZER_SCHEDULE_BUILDER_H
 #define FLOPCLOCK_ANALYZER_SCHEDULE_BUILDER_H
@@ -26,6 +26,9 @@ struct schedule_builder {
 
 int fc_schedule_new_buffer(struct schedule_builder *builder, enum fc_role role, int node, uint64_t bytes);
 
+/* Fills schedule->value, fused and fused_phases; which nodes run, and their readers, are known. */
+void fc_schedule_assign_values(struct schedule_builder *builder);
+
 /* Fills schedule->gradient, accumulate and shared_gradient; values and fusions are decided. */
 void fc_schedule_assign_gradients(struct schedule_builder *builder);
 
@@ -34,6 +37,11 @@ void fc_schedule_assign_lives(struct schedule_builder *builder);
 
 /* Whether the node's backward_data step has anything to do. */
 bool fc_schedule_has_backward_data(const struct schedule_builder *builder, int node);
+
+static inline const struct fc_op_traits *fc_schedule_traits(const struct schedule_builder *builder, int node)
+{
+	return fc_op_traits(builder->graph->nodes[node].op);
+}
 
 static inline bool fc_schedule_fused_backward(const struct schedule_builder *builder, int node)
 {
