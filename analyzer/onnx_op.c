@@ -226,7 +226,7 @@ static const struct onnx_op standard[] = {
 	FREE("TensorScatter", same_move, 2),
 	FUNCTION("ThresholdedRelu"),
 	FREE("Tile", tile, 2),
-	FREE("TopK", top_k, 2),
+	FREE("TopK", top_k, 1),
 	FREE("Transpose", transpose, 1),
 	FREE("Trilu", same_move, 1),
 	FREE("Unique", later, 1),

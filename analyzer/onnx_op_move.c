@@ -246,45 +246,7 @@ int fc_onnx_run_space_to_depth(struct onnx_call *call)
 		       : fc_onnx_move(call);
 }
 
-/* -------- chosen -------- */
-
-int fc_onnx_run_one_hot(struct onnx_call *call)
-{
-	const struct onnx_value *const x = call->in[0];
-	int64_t dims[ONNX_MAX_RANK + 1];
-	double depth;
-	int axis;
-
-	if (!fc_onnx_scalar(call->in[1], &depth) || !(depth >= 0 && depth < 1e12))
-		return ONNX_LATER;
-	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", -1), x->rank + 1, &axis))
-		return -1;
-	for (int i = 0; i <= x->rank; i++)
-		dims[i] = i < axis ? x->dims[i] : i == axis ? (int64_t)depth : x->dims[i - 1];
-	return fc_onnx_set_shape(call, 0, call->in[2]->type, dims, x->rank + 1) ? -1 : fc_onnx_move(call);
-}
-
-int fc_onnx_run_top_k(struct onnx_call *call)
-{
-	const struct onnx_value *const x = call->in[0];
-	int64_t dims[ONNX_MAX_RANK];
-	double k;
-	int axis;
-
-	if (!fc_onnx_scalar(call->in[1], &k) || !(k >= 0 && k < 1e12))
-		return ONNX_LATER;
-	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", -1), x->rank, &axis))
-		return -1;
-	memcpy(dims, x->dims, sizeof(dims));
-	if ((int64_t)k > dims[axis])
-		return fc_onnx_fail(call, "found %lld largest of %lld values, expected no more", (long long)k,
-				    (long long)dims[axis]);
-	dims[axis] = (int64_t)k;
-	for (int i = 0; i < call->out_count && i < 2; i++)
-		if (fc_onnx_set_shape(call, i, i ? ONNX_INT64 : x->type, dims, x->rank))
-			return -1;
-	return fc_onnx_move(call);
-}
+/* -------- columns of blocks -------- */
 
 /* Columns of blocks back into an image: (N, C * block, positions) to (N, C, image). */
 int fc_onnx_run_col2im(struct onnx_call *call)

@@ -96,11 +96,13 @@ static bool lower(struct onnx_call *call)
 {
 	const struct onnx_value *const y = call->out[0];
 	const char *const mode = fc_onnx_word(call, "mode", "nearest");
-	const bool upsample = call->op->variant != 0, nearest = !strcmp(mode, "nearest");
+	const int64_t opset = call->m->model->opset;
+	/* Upsample, and what became of it first, know one way alone. */
+	const bool old = call->op->variant || (opset && opset < 11), nearest = !strcmp(mode, "nearest");
 	const char *const where =
-		fc_onnx_word(call, "coordinate_transformation_mode", upsample ? "asymmetric" : "half_pixel");
+		fc_onnx_word(call, "coordinate_transformation_mode", old ? "asymmetric" : "half_pixel");
 	const bool corners = !strcmp(where, "align_corners"), asymmetric = !strcmp(where, "asymmetric");
-	const bool down = upsample || !strcmp(fc_onnx_word(call, "nearest_mode", "round_prefer_floor"), "floor");
+	const bool down = old || !strcmp(fc_onnx_word(call, "nearest_mode", "round_prefer_floor"), "floor");
 	struct onnx_wish wish = { .op = FC_OP_RESIZE, .data = 1 };
 
 	if (y->rank != 4 || y->dims[2] > 65536 || y->dims[3] > 65536 || fc_onnx_integer(call, "antialias", 0))

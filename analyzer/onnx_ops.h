@@ -11,8 +11,8 @@
 	X(expand)                                                                                                           \
 	/* onnx_op_transpose.c */ X(transpose)                                                                              \
 	/* onnx_op_move.c */ X(concat) X(tile) X(pad) X(same_move) X(depth_to_space) X(space_to_depth)                      \
-	X(one_hot) X(top_k) X(col2im) X(later)                                                                              \
-	/* onnx_op_gather.c */ X(gather) X(gather_elements) X(gather_nd)                                                    \
+	X(col2im) X(later)                                                                                                  \
+	/* onnx_op_gather.c */ X(gather) X(gather_elements) X(gather_nd) X(one_hot) X(top_k)                                \
 	/* onnx_op_slice.c */ X(slice) X(split) X(crop)                                                                     \
 	/* onnx_op_resize.c */ X(resize) X(grid_sample) X(affine_grid) X(roi)                                               \
 	/* onnx_op_unary.c */ X(unary) X(clip) X(softmax) X(rotate) X(swiglu) X(bias_gelu)                                  \
