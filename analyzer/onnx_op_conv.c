@@ -115,31 +115,20 @@ static int too_large(struct onnx_call *call)
 	return fc_onnx_fail(call, "found more multiply-accumulates than fit 64 bits, expected fewer");
 }
 
-/* One or two sides; of one the height is 1. */
 static bool wish_of(const struct conv *c, int64_t out, struct onnx_wish *wish)
 {
-	const int w = c->window.rank - 1;
-	const struct onnx_window *const s = &c->window;
+	const int last = c->window.rank - 1;
 
 	if (c->window.rank > 2)
 		return false;
 	wish->data = 1u << c->at->x;
 	wish->params = 1u << c->at->weight | (c->bias ? 1u << c->at->bias : 0);
-	wish->attributes = (struct fc_attributes){
-		.out = out,
-		.kernel_h = w ? s->kernel[0] : 1,
-		.kernel_w = s->kernel[w],
-		.stride_h = w ? s->stride[0] : 1,
-		.stride_w = s->stride[w],
-		.pad_h = w ? s->begin[0] : 0,
-		.pad_w = s->begin[w],
-		.pad_end_h = w ? s->end[0] : 0,
-		.pad_end_w = s->end[w],
-		.dilation_h = w ? s->dilation[0] : 1,
-		.dilation_w = s->dilation[w],
-		.groups = c->groups,
-		.bias = c->bias != NULL,
-	};
+	wish->attributes = fc_onnx_window_attributes(&c->window);
+	wish->attributes.dilation_h = last ? c->window.dilation[0] : 1;
+	wish->attributes.dilation_w = c->window.dilation[last];
+	wish->attributes.out = out;
+	wish->attributes.groups = c->groups;
+	wish->attributes.bias = c->bias != NULL;
 	return true;
 }
 

@@ -23,7 +23,6 @@ static int count(struct onnx_call *call)
 
 static bool lower(struct onnx_call *call, const struct onnx_window *s, bool ceil)
 {
-	const int w = s->rank - 1;
 	struct onnx_wish wish = { .op = (enum fc_op)call->op->kind, .data = 1 };
 	bool padded = false;
 
@@ -34,17 +33,8 @@ static bool lower(struct onnx_call *call, const struct onnx_window *s, bool ceil
 			return false;
 		padded = padded || s->begin[i] || s->end[i];
 	}
-	wish.attributes = (struct fc_attributes){
-		.kernel_h = w ? s->kernel[0] : 1,
-		.kernel_w = s->kernel[w],
-		.stride_h = w ? s->stride[0] : 1,
-		.stride_w = s->stride[w],
-		.pad_h = w ? s->begin[0] : 0,
-		.pad_w = s->begin[w],
-		.pad_end_h = w ? s->end[0] : 0,
-		.pad_end_w = s->end[w],
-		.ceil = ceil,
-	};
+	wish.attributes = fc_onnx_window_attributes(s);
+	wish.attributes.ceil = ceil;
 	if (wish.op == FC_OP_AVG_POOL)
 		wish.attributes.exclude_pad = padded && !fc_onnx_integer(call, "count_include_pad", 0);
 	return fc_onnx_lower(call, &wish);

@@ -81,6 +81,22 @@ int fc_onnx_window_outputs(struct onnx_call *call, struct onnx_window *w, const 
 	return 0;
 }
 
+struct fc_attributes fc_onnx_window_attributes(const struct onnx_window *w)
+{
+	const int last = w->rank - 1;
+
+	return (struct fc_attributes){
+		.kernel_h = last ? w->kernel[0] : 1,
+		.kernel_w = w->kernel[last],
+		.stride_h = last ? w->stride[0] : 1,
+		.stride_w = w->stride[last],
+		.pad_h = last ? w->begin[0] : 0,
+		.pad_w = w->begin[last],
+		.pad_end_h = last ? w->end[0] : 0,
+		.pad_end_w = w->end[last],
+	};
+}
+
 uint64_t fc_onnx_window_pairs(const struct onnx_window *w, int side, int64_t positions, int64_t pixels)
 {
 	return fc_window_pairs(pixels, positions, w->kernel[side], w->stride[side], w->begin[side],

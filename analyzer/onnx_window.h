@@ -20,6 +20,8 @@ int fc_onnx_read_window(struct onnx_call *call, const struct onnx_value *x, cons
 /* The sides of the output; fails where a window does not fit. Completes the padding of SAME. */
 int fc_onnx_window_outputs(struct onnx_call *call, struct onnx_window *window, const struct onnx_value *x, bool ceil,
 			   int64_t *outputs);
+/* Kernel, stride and padding of a window of one or two sides; of one the height is 1. */
+struct fc_attributes fc_onnx_window_attributes(const struct onnx_window *window);
 /* Pairs of a position and a tap along one side that fall on pixels. */
 uint64_t fc_onnx_window_pairs(const struct onnx_window *window, int side, int64_t positions, int64_t pixels);
 

@@ -70,18 +70,6 @@ static void sides(void **state)
 	    "the input 'x': found more than");
 }
 
-static uint64_t macs_of(const struct fc_graph *graph)
-{
-	struct fc_error err = { "" };
-	struct fc_cost_table table;
-	struct fc_counts sum;
-
-	if (fc_cost_build(graph, &table, &err) || fc_cost_counts(&table, FC_PASS_VALIDATE, &sum, &err))
-		fail_msg("%s", err.text);
-	fc_cost_release(&table);
-	return sum.conv_macs + sum.linear_macs + sum.matmul_macs;
-}
-
 /* A file that is made for one batch is one for others, also where it says the batch inside. */
 static void fixed_batch(void **state)
 {

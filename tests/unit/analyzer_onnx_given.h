@@ -68,6 +68,19 @@ static inline uint64_t params_of(const struct fc_graph *graph)
 	return params;
 }
 
+/* Of a forward pass. */
+static inline uint64_t macs_of(const struct fc_graph *graph)
+{
+	struct fc_error err = { "" };
+	struct fc_cost_table table;
+	struct fc_counts sum;
+
+	if (fc_cost_build(graph, &table, &err) || fc_cost_counts(&table, FC_PASS_VALIDATE, &sum, &err))
+		fail_msg("%s", err.text);
+	fc_cost_release(&table);
+	return sum.conv_macs + sum.linear_macs + sum.matmul_macs;
+}
+
 #define CONV "tensor w float 4 3 3 3\nConv x,w -> c name:first\n"
 #define END  "GlobalAveragePool c -> g\nFlatten g -> y\noutput y float none"
 

@@ -1,18 +1,6 @@
 /* Loops, scans and sequences: as many layers as turns, one parameter for all of them, shapes that grow. */
 #include "analyzer_onnx_given.h"
 
-static uint64_t macs_of(const struct fc_graph *graph)
-{
-	struct fc_error err = { "" };
-	struct fc_cost_table table;
-	struct fc_counts sum;
-
-	if (fc_cost_build(graph, &table, &err) || fc_cost_counts(&table, FC_PASS_VALIDATE, &sum, &err))
-		fail_msg("%s", err.text);
-	fc_cost_release(&table);
-	return sum.conv_macs + sum.linear_macs + sum.matmul_macs;
-}
-
 #define ROUND_BODY                                                                                                   \
 	"graph body\ninput i int64 none\ninput c bool none\ninput s float 2 6\ntensor v float 6 6\nMatMul s,w -> "   \
 	"a\n"                                                                                                        \
@@ -103,7 +91,7 @@ static void check_uncounted(const char *text, const char *kind)
 static void open_ends(void **state)
 {
 #define AROUND(loop)                                                                                                 \
-	"input x float 1 3\ntensor w float 3 3\ninput k int64\n" loop                                           \
+	"input x float 1 3\ntensor w float 3 3\ninput k int64\n" loop                                                \
 	"\nMatMul x,w -> m\noutput m float none\noutput y float none"
 #define BODY(condition)                                                                                              \
 	"graph body\ninput i int64 none\ninput c bool none\ninput s float 1 3\nMatMul s,w -> t\n" condition          \
