@@ -107,7 +107,7 @@ static void convolutions_by_loops(void **state)
 /* PyTorch's rule for ceil mode: no window begins behind the input and its first padding. */
 static int slide_ceil(int in, int kernel, int stride, int pad)
 {
-	int count = slide(in, kernel, stride, pad, 1);
+	int count = slide(in, kernel, stride, pad, pad, 1);
 	const int next = count * stride - pad;
 
 	/* One more window when something is left over that the last one did not reach, if it begins on the input. */
