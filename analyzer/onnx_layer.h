@@ -64,6 +64,9 @@ struct onnx_cost {
 	bool moves;		/* the backward pass reads nothing but the gradient */
 };
 
+/* What a layer is called: the node's name, else that of its first output, else its op. */
+const char *fc_onnx_layer_name(const struct onnx_call *call);
+
 /* Adds a foreign layer; all outputs lie in it. No layer where everything is constant. */
 int fc_onnx_count(struct onnx_call *call, const struct onnx_cost *cost);
 

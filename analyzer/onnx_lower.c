@@ -18,29 +18,18 @@ static bool same(struct fc_shape a, struct fc_shape b)
 	return a.n == b.n && a.c == b.c && a.h == b.h && a.w == b.w;
 }
 
-static const char *name_of(const struct onnx_call *call, const char *suffix)
-{
-	const struct onnx_node *const node = call->node;
-
-	return fc_arena_printf(&call->m->arena, "%s%s",
-			       *node->name	    ? node->name
-			       : node->output_count ? node->outputs[0]
-						    : node->op,
-			       suffix);
-}
-
 /* A helper before the layer itself; its index. */
 static bool add_helper(struct trial *t, enum fc_op op, const struct fc_attributes *attributes, const int *input,
 		       int *index)
 {
 	struct onnx_machine *const m = t->call->m;
 	struct fc_node node = { .op = op, .attributes = *attributes, .inputs = input, .input_count = input != NULL };
-	const char *const suffix = fc_arena_printf(&m->arena, ".%s", fc_op_name(op));
+	const char *const name = fc_arena_printf(&m->arena, "%s.%s", fc_onnx_layer_name(t->call), fc_op_name(op));
 	struct fc_error ignored;
 	struct fc_node *added;
 
 	if (fc_op_kind(op)->shape(m->graph, &node, &ignored) ||
-	    fc_onnx_new_node(m, name_of(t->call, suffix), t->call->node->number, &node, &added))
+	    fc_onnx_new_node(m, name, t->call->node->number, &node, &added))
 		return false;
 	*index = added->index;
 	return true;
@@ -230,7 +219,7 @@ bool fc_onnx_lower(struct onnx_call *call, const struct onnx_wish *wish)
 	fc_op_complete(wish->op, &t.node.attributes);
 	if (fc_onnx_elements(call->out[0]) && find_data(&t) &&
 	    !fc_op_kind(wish->op)->shape(graph, &t.node, &ignored) && fits(&t, t.node.shape) && find_params(&t) &&
-	    !fc_onnx_new_node(call->m, name_of(call, ""), call->node->number, &t.node, &node)) {
+	    !fc_onnx_new_node(call->m, fc_onnx_layer_name(call), call->node->number, &t.node, &node)) {
 		own(&t);
 		for (int i = 0; i < call->out_count; i++)
 			call->out[i]->node = node->index;
