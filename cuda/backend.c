@@ -15,7 +15,11 @@ static const struct layer_kind *const kinds[FC_OP_COUNT] = {
 	[FC_OP_INPUT] = &nothing,
 	[FC_OP_CONV] = &layer_conv,
 	[FC_OP_DENSE] = &layer_dense,
+	[FC_OP_LINEAR] = &layer_linear,
+	[FC_OP_MATMUL] = &layer_matmul,
 	[FC_OP_BATCH_NORM] = &layer_batch_norm,
+	[FC_OP_LAYER_NORM] = &layer_layer_norm,
+	[FC_OP_SOFTMAX] = &layer_softmax,
 	[FC_OP_DROPOUT] = &layer_dropout,
 	[FC_OP_STOCHASTIC_DEPTH] = &layer_stochastic_depth,
 	[FC_OP_MAX_POOL] = &layer_max_pool,
@@ -29,8 +33,10 @@ static const struct layer_kind *const kinds[FC_OP_COUNT] = {
 	[FC_OP_MINIMUM] = &layer_pair,
 	[FC_OP_CONCAT] = &layer_concat,
 	[FC_OP_SLICE] = &layer_move,
-	[FC_OP_PERMUTE] = &layer_move,
+	[FC_OP_RESHAPE] = &layer_reshape,
+	[FC_OP_PERMUTE] = &layer_permute,
 	[FC_OP_CHANNEL_SHUFFLE] = &layer_move,
+	[FC_OP_LEARNED] = &layer_learned,
 	[FC_OP_RELU] = &layer_relu,
 	[FC_OP_SIGMOID] = &layer_sigmoid,
 	[FC_OP_RELU6] = &layer_function,
@@ -139,16 +145,46 @@ int backend_update_all(struct fc_device *device, const struct fc_flat *flat, str
 	return kernel_sgd(device->gpu, flat, err);
 }
 
+/* -------- layers -------- */
+
+static bool turns(const struct layer_kind *kind, const struct fc_layer *layer)
+{
+	return !kind->any_order && order_differs(layer);
+}
+
+/* The layer as its kind sees it. */
+static const struct fc_layer *inner(const struct layer_kind *kind, const struct fc_layer *layer)
+{
+	return turns(kind, layer) ? order_inner(layer) : layer;
+}
+
+static int prepare_kind(const struct layer_kind *kind, struct fc_device *device, struct fc_layer *layer,
+			struct fc_error *err)
+{
+	return kind->prepare ? kind->prepare(device, layer, err) : 0;
+}
+
+static int prepare_turned(const struct layer_kind *kind, struct fc_device *device, struct fc_layer *layer,
+			  struct fc_error *err)
+{
+	if (prepare_kind(kind, device, order_open(device, layer), err)) {
+		order_close(layer);
+		return -1;
+	}
+	order_finish(layer);
+	return 0;
+}
+
 int backend_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	const struct layer_kind *const kind = kinds[layer->node->op];
 
 	if (backend_supports(layer->graph, layer->node, err))
 		return -1;
-	layout_choose(device, layer);
+	layout_choose(device, layer, kind->order ? kind->order(layer) : LAYOUT_LAST);
 	layer->saved_bytes = layer->scratch_bytes = 0;
 	layer->impl = NULL;
-	return kind->prepare ? kind->prepare(device, layer, err) : 0;
+	return turns(kind, layer) ? prepare_turned(kind, device, layer, err) : prepare_kind(kind, device, layer, err);
 }
 
 void backend_release(struct fc_device *device, struct fc_layer *layer)
@@ -156,28 +192,45 @@ void backend_release(struct fc_device *device, struct fc_layer *layer)
 	const struct layer_kind *const kind = kinds[layer->node->op];
 
 	if (kind->release)
-		kind->release(device, layer);
+		kind->release(device, turns(kind, layer) ? order_inner(layer) : layer);
+	if (turns(kind, layer))
+		order_close(layer);
 	layer->impl = NULL;
+}
+
+typedef int phase_of_layer(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
+
+/* Where a kind has a step for its weights, the other backward step does not read the input. */
+static int run_turned(const struct layer_kind *kind, phase_of_layer *run, struct fc_device *device,
+		      struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
+{
+	const bool data = phase == FC_PHASE_BACKWARD_DATA;
+	const bool reads = !data || (fc_op_traits(layer->node->op)->backward_reads_input && !kind->backward_weights);
+
+	if (order_before(device, layer, reads, err) || run(device, order_inner(layer), err))
+		return -1;
+	return data ? order_behind(device, layer, err) : 0;
 }
 
 int backend_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
 	const struct layer_kind *const kind = kinds[layer->node->op];
-	int (*const run)(struct fc_device *, struct fc_layer *, struct fc_error *) =
-		phase == FC_PHASE_FORWARD	  ? kind->forward
-		: phase == FC_PHASE_BACKWARD_DATA ? kind->backward_data
-						  : kind->backward_weights;
+	phase_of_layer *const run = phase == FC_PHASE_FORWARD	      ? kind->forward
+				    : phase == FC_PHASE_BACKWARD_DATA ? kind->backward_data
+								      : kind->backward_weights;
 
 	/* All updates go through backend_update_all(). */
 	assert(phase != FC_PHASE_UPDATE);
-	return run ? run(device, layer, err) : 0;
+	if (!run)
+		return 0;
+	return turns(kind, layer) ? run_turned(kind, run, device, layer, phase, err) : run(device, layer, err);
 }
 
 bool backend_plan(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase, struct fc_json *json)
 {
 	const struct layer_kind *const kind = kinds[layer->node->op];
 
-	return kind->plan && kind->plan(device, layer, phase, json);
+	return kind->plan && kind->plan(device, inner(kind, layer), phase, json);
 }
 
 const char *backend_kernel(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase)
@@ -189,7 +242,7 @@ const char *backend_kernel(struct fc_device *device, const struct fc_layer *laye
 		return "flopclock:sgd";
 	if (phase == FC_PHASE_LOSS)
 		return "flopclock:loss";
-	return kind->kernel_of ? kind->kernel_of(layer, phase) : kind->kernel;
+	return kind->kernel_of ? kind->kernel_of(inner(kind, layer), phase) : kind->kernel;
 }
 
 void backend_add_plan(const struct gpu_plan *plan, struct fc_json *json)

@@ -1,13 +1,16 @@
 /*
  * Inside of the cuda backend: what it knows of its device, its tensors and its layers.
  *
- * backend.c (the table's functions), layout.c (how tensors lie, reading and writing them), stream.c (data set, losses,
- * capture), choice.c (own kernel or the library's), layer_*.c (one kind of layer each). None of them knows a vendor:
- * everything goes through gpu.h.
+ * backend.c (the table's functions), layout.c (how tensors lie, reading and writing them), order.c (layers between tensors that
+ * lie differently), stream.c (data set, losses, capture), choice.c (own kernel or the library's), layer_*.c (one kind of layer
+ * each). None of them knows a vendor: everything goes through gpu.h.
  *
- * Activations are channels-last, without gaps, in fp32 or bf16. Only the images may have more channels than the network
- * sees (zeros), where tensor cores want a multiple of eight. Parameters, gradients, momentum and statistics are fp32; with
- * bf16 every parameter has a bf16 shadow, which the products read. Weights are (O, KH, KW, I / groups).
+ * Activations are in fp32 or bf16, without gaps, in one of two orders: channels-last where images are worked on, plain
+ * (N, C, H, W) where rows of the last side are, as tokens are. A kind of layer says in which order its output lies; inputs that
+ * lie otherwise are brought into the same order first (order.c), so that any mixture is right and only unusual ones pay.
+ * Only the images may have more channels than the network sees (zeros), where tensor cores want a multiple of eight.
+ * Parameters, gradients, momentum and statistics are fp32; with bf16 every parameter has a bf16 shadow, which the products
+ * read. Weights are (O, KH, KW, I / groups), those of a dense layer in the order of its input.
  */
 #ifndef FLOPCLOCK_CUDA_BACKEND_H
 #define FLOPCLOCK_CUDA_BACKEND_H
@@ -15,12 +18,20 @@
 #include "gpu.h"
 #include "kernels.h"
 
+enum layout_order {
+	LAYOUT_LAST,	/* (N, H, W, C) */
+	LAYOUT_PLAIN,	/* (N, C, H, W) */
+};
+
 struct layout {
 	enum gpu_type type;
-	/* As the data lie: rows of `inner` places of `channels`; logical channels beyond `shape.c` do not exist. */
+	enum layout_order order;
+	/*
+	 * As the data lie, outermost first: N, H, W, C, or in plain order N, C, H, W. The innermost of LAYOUT_LAST may be
+	 * more than there are channels.
+	 */
 	int64_t rows, height, width, channels;
-	bool weights;			/* shape is (O, I, KH, KW); a dense layer's I features are unfolded to (I, KH, KW) */
-	struct fc_shape shape;		/* logical, with a dense layer's features unfolded */
+	struct fc_shape shape;		/* logical; weights are (O, I, KH, KW), with a dense layer's I features unfolded */
 };
 
 struct choice;
@@ -49,7 +60,11 @@ struct fc_device {
 
 /* One kind of layer: a row of the table in backend.c. */
 struct layer_kind {
-	/* Sets layouts are done before; saved_bytes, scratch_bytes and impl are this function's. NULL: nothing to do. */
+	/* In which order the output lies. NULL: channels-last. */
+	enum layout_order (*order)(const struct fc_layer *layer);
+	/* Takes its inputs as they lie. Otherwise they have the output's order when the functions below see them. */
+	bool any_order;
+	/* Layouts are chosen before; saved_bytes, scratch_bytes and impl are this function's. NULL: nothing to do. */
 	int (*prepare)(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
 	void (*release)(struct fc_device *device, struct fc_layer *layer);
 	int (*forward)(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
@@ -64,7 +79,8 @@ struct layer_kind {
 
 extern const struct layer_kind layer_conv, layer_dense, layer_batch_norm, layer_relu, layer_sigmoid, layer_dropout,
 	layer_function, layer_stochastic_depth, layer_max_pool, layer_avg_pool, layer_adaptive_avg_pool, layer_add, layer_pair,
-	layer_concat, layer_move;
+	layer_concat, layer_move, layer_permute, layer_reshape, layer_learned, layer_linear, layer_matmul, layer_layer_norm,
+	layer_softmax;
 
 /* -------- layout.c -------- */
 
@@ -81,7 +97,7 @@ static inline int64_t layout_count(const struct fc_tensor *tensor)
 	return l->rows * l->height * l->width * l->channels;
 }
 
-/* N * H * W of an activation. */
+/* How many rows of neighbouring values there are: N * H * W of `channels`, or in plain order N * C * H of W. */
 static inline int64_t layout_rows(const struct fc_tensor *tensor)
 {
 	const struct layout *const l = tensor->layout;
@@ -89,8 +105,22 @@ static inline int64_t layout_rows(const struct fc_tensor *tensor)
 	return l->rows * l->height * l->width;
 }
 
-/* Chooses the layouts of the output, the parameters and the statistics where they have none yet. */
-void layout_choose(struct fc_device *device, struct fc_layer *layer);
+/* A tensor as if it were channels-last: what the kernels call its shape. */
+static inline struct fc_shape layout_lying(const struct fc_tensor *tensor)
+{
+	const struct layout *const l = tensor->layout;
+
+	return (struct fc_shape){ l->rows, l->channels, l->height, l->width };
+}
+
+/* Chooses the layouts of the output (in an order), the parameters and the statistics where they have none yet. */
+void layout_choose(struct fc_device *device, struct fc_layer *layer, enum layout_order order);
+/* The layout of an activation of a shape without more channels than it has. */
+struct layout layout_activation(enum gpu_type type, struct fc_shape shape, enum layout_order order);
+/* Whether it lies in this order, whatever it is called: with one channel or one pixel the two are the same. */
+bool layout_is(const struct layout *layout, enum layout_order order);
+/* Distances of neighbours along N, C, H and W, in values. */
+void layout_strides(const struct layout *layout, int64_t stride[4]);
 void layout_release(struct fc_device *device, struct fc_tensor *tensor);
 bool layout_same(const struct fc_tensor *a, const struct fc_tensor *b);
 int layout_write(struct fc_device *device, struct fc_tensor *tensor, const float *plain, struct fc_error *err);
@@ -101,6 +131,37 @@ static inline const void *layout_operand(const struct fc_device *device, const s
 {
 	return device->type == GPU_BF16 ? param->shadow : param->data;
 }
+
+/* -------- order.c -------- */
+
+/* The order of the largest input that can lie in one order only; what most kinds give their output. */
+enum layout_order order_of_inputs(const struct fc_layer *layer);
+/* Always plain. */
+enum layout_order order_plain(const struct fc_layer *layer);
+/* N, C, H, W as 0 ... 3 as they lie in memory, outermost first. */
+const int *order_axes(enum layout_order order);
+/* to = or += from, value by value of the same shape (N, C, H, W), each in its own layout. */
+int order_copy(struct fc_device *device, const struct layout *from_layout, const void *from, const struct layout *to_layout,
+	       void *to, bool accumulate, struct fc_error *err);
+/* Copies values to other places; a launch of its own kind where they keep their places. */
+int order_move(struct fc_device *device, const struct kernel_move *move, const void *from, void *to, bool accumulate,
+	       struct fc_error *err);
+/* Whether all values keep their places. */
+bool order_keeps_places(const struct kernel_move *move);
+
+/*
+ * A layer whose inputs are seen in the order of its output. Views copy nothing; the others are brought into scratch in front
+ * of forward and backward_weights, and their gradients out of it behind backward_data.
+ */
+bool order_differs(const struct fc_layer *layer);
+struct fc_layer *order_inner(const struct fc_layer *layer);
+/* The inner layer, to be prepared; order_close() undoes it. */
+struct fc_layer *order_open(struct fc_device *device, struct fc_layer *layer);
+/* Behind the preparation of the inner layer: what both want as memory. */
+void order_finish(struct fc_layer *layer);
+void order_close(struct fc_layer *layer);
+int order_before(struct fc_device *device, struct fc_layer *layer, bool reads_inputs, struct fc_error *err);
+int order_behind(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
 
 /* -------- choice.c -------- */
 

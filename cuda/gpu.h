@@ -77,8 +77,10 @@ struct gpu_conv_request {
 /*
  * c (m, n) = a (m, k) * b (k, n), row-major, without gaps; a is stored (k, m) with transpose_a, b (n, k) with transpose_b.
  * Then + bias (n values of `type`) and ReLU where asked for, or c += with accumulate.
+ * With a batch, so many products of matrices that lie one behind the other; a bias is for a single one.
  */
 struct gpu_product_request {
+	int64_t batch;			/* 0 or 1: one product */
 	int64_t m, n, k;
 	bool transpose_a, transpose_b;
 	enum gpu_type type;		/* of a, b, bias */
@@ -88,6 +90,11 @@ struct gpu_product_request {
 	bool deterministic, autotune;
 	uint64_t workspace_bytes;
 };
+
+static inline int64_t gpu_product_batch(const struct gpu_product_request *request)
+{
+	return request->batch > 1 ? request->batch : 1;
+}
 
 /* What the vendor's older calls can do instead of our own kernels; the backend measures both and takes the faster. */
 enum gpu_legacy_kind {

@@ -210,6 +210,40 @@ struct norm_backward_apply_args {
 	int32_t accumulate;
 };
 
+/* lanes: threads that share a row (kernel_row.h). vector: rows begin on 16 bytes and fill whole packs. */
+struct layer_norm_args {
+	const void *x;
+	void *y;
+	const float *scale, *shift;
+	float *mean, *factor; /* [row]; NULL: not kept */
+	int64_t rows;
+	int32_t width, lanes, vector;
+	float epsilon;
+};
+
+struct layer_norm_backward_args {
+	const void *x, *dy;
+	void *dx;
+	const float *mean, *factor, *scale;
+	int64_t rows;
+	int32_t width, lanes, vector, accumulate;
+};
+
+struct layer_norm_sum_args {
+	struct kernel_tile tile;
+	const void *x, *dy;
+	const float *mean, *factor;
+	float *dshift, *dscale; /* [chunk][column] */
+};
+
+/* x: of the backward pass it is y. */
+struct softmax_args {
+	const void *x, *dy;
+	void *out;
+	int64_t lines, stride;
+	int32_t size, lanes, accumulate;
+};
+
 struct pool_args {
 	const void *from; /* x, or dy in backward */
 	void *to;	  /* y, or dx */

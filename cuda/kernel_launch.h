@@ -43,6 +43,26 @@ bool kernel_aligned(const void *pointer);
 struct kernel_tile kernel_tile(enum gpu_type type, bool vector, int64_t rows, int64_t channels, bool sums);
 int64_t kernel_tile_chunks(const struct kernel_tile *tile);
 
+/* A matrix of rows and channels in memory, and how a kernel shares it. */
+struct kernel_matrix {
+	enum gpu_type type;
+	struct kernel_tile tile;
+	int64_t bytes; /* of the matrix */
+	int64_t line;  /* bytes of a float per channel */
+	int64_t chunks;
+};
+
+/* aligned: all pointers allow 16-byte moves. */
+struct kernel_matrix kernel_matrix(enum gpu_type type, int64_t rows, int64_t channels, bool aligned, bool sums);
+/* The k-th array of partial sums in the scratch: a float per channel and chunk. */
+float *kernel_partial(const struct kernel_matrix *matrix, void *scratch, int k);
+/* A launch that leaves partial sums behind, and one that adds them up. */
+int kernel_run_sum(struct gpu *gpu, struct gpu_launch *launch, const struct kernel_matrix *matrix, struct fc_error *err);
+int kernel_run_finish(struct gpu *gpu, struct gpu_launch *launch, int64_t channels, struct fc_error *err);
+/* Adds up one array of partial sums. */
+int kernel_run_total(struct gpu *gpu, const struct kernel_matrix *matrix, const float *partial, float *sum,
+		     struct fc_error *err);
+
 /* d >= 1, below 2^31. */
 struct kernel_divisor kernel_divisor(int64_t d);
 

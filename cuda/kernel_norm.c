@@ -1,8 +1,6 @@
-/* Launches of sums over rows: bias gradients and batch norm. */
+/* Launches of batch norm. */
 #include "kernel_launch.h"
 
-KERNEL_ARGS_FIT(column_sum_args);
-KERNEL_ARGS_FIT(column_sum_finish_args);
 KERNEL_ARGS_FIT(norm_sum_args);
 KERNEL_ARGS_FIT(norm_finish_args);
 KERNEL_ARGS_FIT(norm_apply_args);
@@ -10,104 +8,17 @@ KERNEL_ARGS_FIT(norm_backward_sum_args);
 KERNEL_ARGS_FIT(norm_backward_finish_args);
 KERNEL_ARGS_FIT(norm_backward_apply_args);
 
-/* A block that finishes has a row of threads per so many chunks, and this many channels. */
-#define FINISH_COLUMNS 32
-
-/* A matrix of rows and channels in memory, and how the kernel shares it. */
-struct matrix {
-	enum gpu_type type;
-	struct kernel_tile tile;
-	int64_t bytes; /* of the matrix */
-	int64_t line;  /* bytes of a float per channel */
-	int64_t chunks;
-};
-
-static struct matrix matrix(enum gpu_type type, int64_t rows, int64_t channels, bool aligned, bool sums)
-{
-	struct matrix m = { .type = type,
-			    .bytes = rows * channels * (int64_t)gpu_type_bytes(type),
-			    .line = channels * (int64_t)sizeof(float) };
-
-	m.tile = kernel_tile(type, aligned && channels % kernel_width(type) == 0, rows, channels, sums);
-	m.chunks = kernel_tile_chunks(&m.tile);
-	return m;
-}
-
-/* The k-th array of partial sums in the scratch: a float per channel and chunk. */
-static float *partial(const struct matrix *m, void *scratch, int k)
-{
-	return (float *)scratch + k * m->chunks * m->tile.channels;
-}
-
-/* What a norm's statistics need: two arrays of partial sums and a line. Which tile will be used depends on the type. */
-uint64_t kernel_column_scratch(int64_t rows, int64_t channels)
-{
-	int64_t most = 0;
-
-	for (int way = 0; way < 2 * GPU_TYPE_COUNT; way++) {
-		const enum gpu_type type = (enum gpu_type)(way / 2);
-		const bool vector = way % 2 && channels % kernel_width(type) == 0;
-		const struct kernel_tile tile = kernel_tile(type, vector, rows, channels, true);
-		const int64_t floats = (2 * kernel_tile_chunks(&tile) + 1) * channels;
-
-		most = floats > most ? floats : most;
-	}
-	return (uint64_t)most * sizeof(float);
-}
-
-/* The launch behind a sum: its shared memory holds a float per thread. */
-static int run_finish(struct gpu *gpu, struct gpu_launch *launch, int64_t channels, struct fc_error *err)
-{
-	launch->block[1] = FINISH_THREADS / FINISH_COLUMNS;
-	launch->shared_bytes = FINISH_THREADS * sizeof(float);
-	return kernel_run(gpu, launch, (channels + FINISH_COLUMNS - 1) / FINISH_COLUMNS, FINISH_COLUMNS, err);
-}
-
-/* A launch that leaves partial sums behind: its shared memory holds a pack per thread. */
-static int run_sum(struct gpu *gpu, struct gpu_launch *launch, const struct matrix *m, struct fc_error *err)
-{
-	launch->shared_bytes =
-		(uint32_t)(BLOCK_THREADS * sizeof(float)) * (uint32_t)(m->tile.vector ? kernel_width(m->type) : 1);
-	return kernel_run_tile(gpu, launch, &m->tile, err);
-}
-
-int kernel_column_sum(struct gpu *gpu, enum gpu_type type, void *dy, const void *y, int64_t rows, int64_t channels,
-		      float *sum, void *scratch, struct fc_error *err)
-{
-	const struct matrix m =
-		matrix(type, rows, channels, kernel_aligned(dy) && kernel_aligned(y) && kernel_aligned(scratch),
-		       sum != NULL);
-	const struct column_sum_args args = { .tile = m.tile, .dy = dy, .y = y, .partial = sum ? scratch : NULL };
-	const struct column_sum_finish_args finish = {
-		.partial = scratch, .sum = sum, .chunks = (int32_t)m.chunks, .channels = m.tile.channels
-	};
-	struct gpu_launch first = kernel_launch(KERNEL_COLUMN_SUM, type, &args, sizeof(args));
-	struct gpu_launch second = kernel_launch(KERNEL_COLUMN_SUM_FINISH, GPU_F32, &finish, sizeof(finish));
-
-	kernel_reads(&first, dy, m.bytes);
-	kernel_reads(&first, y, m.bytes);
-	if (y)
-		kernel_writes(&first, dy, m.bytes);
-	kernel_writes(&first, args.partial, m.chunks * m.line);
-	if (run_sum(gpu, &first, &m, err))
-		return -1;
-	if (!sum)
-		return 0;
-	kernel_reads(&second, scratch, m.chunks * m.line);
-	kernel_writes(&second, sum, m.line);
-	return run_finish(gpu, &second, channels, err);
-}
-
 int kernel_norm_statistics(struct gpu *gpu, enum gpu_type type, const void *x, int64_t rows, int64_t channels,
 			   double epsilon, double momentum, float *mean, float *factor, float *running_mean,
 			   float *running_variance, void *scratch, struct fc_error *err)
 {
-	const struct matrix m = matrix(type, rows, channels, kernel_aligned(x) && kernel_aligned(scratch), true);
+	const struct kernel_matrix m =
+		kernel_matrix(type, rows, channels, kernel_aligned(x) && kernel_aligned(scratch), true);
 	const struct norm_sum_args args = { .tile = m.tile,
 					    .x = x,
-					    .mean = partial(&m, scratch, 0),
-					    .squares = partial(&m, scratch, 1),
-					    .origin = partial(&m, scratch, 2) };
+					    .mean = kernel_partial(&m, scratch, 0),
+					    .squares = kernel_partial(&m, scratch, 1),
+					    .origin = kernel_partial(&m, scratch, 2) };
 	const struct norm_finish_args finish = { .origin = args.origin,
 						 .partial_mean = args.mean,
 						 .partial_squares = args.squares,
@@ -131,7 +42,7 @@ int kernel_norm_statistics(struct gpu *gpu, enum gpu_type type, const void *x, i
 	kernel_writes(&second, factor, m.line);
 	kernel_gives(&second, running_mean, m.line, true);
 	kernel_gives(&second, running_variance, m.line, true);
-	return run_sum(gpu, &first, &m, err) || run_finish(gpu, &second, channels, err) ? -1 : 0;
+	return kernel_run_sum(gpu, &first, &m, err) || kernel_run_finish(gpu, &second, channels, err) ? -1 : 0;
 }
 
 int kernel_norm_apply(struct gpu *gpu, enum gpu_type type, const void *x, void *y, int64_t rows, int64_t channels,
@@ -141,7 +52,7 @@ int kernel_norm_apply(struct gpu *gpu, enum gpu_type type, const void *x, void *
 	const float *const second = variance ? variance : factor;
 	const bool aligned = kernel_aligned(x) && kernel_aligned(y) && kernel_aligned(mean) &&
 			     kernel_aligned(second) && kernel_aligned(scale) && kernel_aligned(shift);
-	const struct matrix m = matrix(type, rows, channels, aligned, false);
+	const struct kernel_matrix m = kernel_matrix(type, rows, channels, aligned, false);
 	const struct norm_apply_args args = { .tile = m.tile,
 					      .x = x,
 					      .y = y,
@@ -172,7 +83,7 @@ struct norm_backward {
 	float *dscale, *dshift;
 };
 
-static int backward_sums(struct gpu *gpu, const struct norm_backward *n, const struct matrix *m, void *scratch,
+static int backward_sums(struct gpu *gpu, const struct norm_backward *n, const struct kernel_matrix *m, void *scratch,
 			 struct fc_error *err)
 {
 	const struct norm_backward_sum_args args = { .tile = m->tile,
@@ -180,8 +91,8 @@ static int backward_sums(struct gpu *gpu, const struct norm_backward *n, const s
 						     .dy = n->dy,
 						     .y = n->y,
 						     .mean = n->mean,
-						     .dshift = partial(m, scratch, 0),
-						     .dscale = partial(m, scratch, 1) };
+						     .dshift = kernel_partial(m, scratch, 0),
+						     .dscale = kernel_partial(m, scratch, 1) };
 	const struct norm_backward_finish_args finish = { .partial_dshift = args.dshift,
 							  .partial_dscale = args.dscale,
 							  .factor = n->factor,
@@ -201,10 +112,10 @@ static int backward_sums(struct gpu *gpu, const struct norm_backward *n, const s
 	kernel_reads(&second, n->factor, m->line);
 	kernel_writes(&second, n->dshift, m->line);
 	kernel_writes(&second, n->dscale, m->line);
-	return run_sum(gpu, &first, m, err) || run_finish(gpu, &second, m->tile.channels, err) ? -1 : 0;
+	return kernel_run_sum(gpu, &first, m, err) || kernel_run_finish(gpu, &second, m->tile.channels, err) ? -1 : 0;
 }
 
-static int backward_apply(struct gpu *gpu, const struct norm_backward *n, const struct matrix *m,
+static int backward_apply(struct gpu *gpu, const struct norm_backward *n, const struct kernel_matrix *m,
 			  struct fc_error *err)
 {
 	const struct norm_backward_apply_args args = { .tile = m->tile,
@@ -239,8 +150,8 @@ int kernel_norm_backward(struct gpu *gpu, enum gpu_type type, const void *x, con
 	const bool tensors = kernel_aligned(x) && kernel_aligned(dy) && kernel_aligned(y) && kernel_aligned(dx);
 	const bool lines = kernel_aligned(mean) && kernel_aligned(factor) && kernel_aligned(scale) &&
 			   kernel_aligned(dscale) && kernel_aligned(dshift) && kernel_aligned(scratch);
-	const struct matrix sums = matrix(type, rows, channels, tensors && lines, true);
-	const struct matrix apply = matrix(type, rows, channels, tensors && lines, false);
+	const struct kernel_matrix sums = kernel_matrix(type, rows, channels, tensors && lines, true);
+	const struct kernel_matrix apply = kernel_matrix(type, rows, channels, tensors && lines, false);
 
 	if (backward_sums(gpu, &n, &sums, scratch, err))
 		return -1;

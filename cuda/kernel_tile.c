@@ -14,6 +14,9 @@
 /* Turns of a thread's loop, at most, where no sums are made. */
 #define TURNS_MOST 16
 
+/* Blocks that a grid has side by side, at most. */
+#define TILES_MOST 65535
+
 /* Threads of a block side by side and below each other, and how many blocks lie side by side. */
 struct shape {
 	int64_t columns, rows, tiles;
@@ -54,6 +57,9 @@ int kernel_run_tile(struct gpu *gpu, struct gpu_launch *launch, const struct ker
 {
 	const struct shape s = shape(launch->type, tile->vector, tile->channels);
 
+	if (s.tiles > TILES_MOST)
+		return fc_fail(err, "kernel %s: rows of %d values are too large",
+			       kernel_name((enum kernel_id)launch->kernel, launch->type), (int)tile->channels);
 	launch->grid[1] = (uint32_t)s.tiles;
 	launch->block[1] = (uint32_t)s.rows;
 	return kernel_run(gpu, launch, kernel_tile_chunks(tile), s.columns, err);

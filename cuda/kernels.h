@@ -1,5 +1,6 @@
 /*
- * Our own kernels, as C functions that launch them: one per operation, for channels-last tensors of GPU_F32 or GPU_BF16.
+ * Our own kernels, as C functions that launch them: one per operation, for tensors of GPU_F32 or GPU_BF16. They are written down
+ * for channels-last ones; a plain (N, C, H, W) tensor is the channels-last one of the shape (N, W, C, H): W are its channels.
  * Sums are in fp32 or better and in a fixed order: the same input gives the same bits. Nothing here allocates or waits.
  *
  * The bodies are CUDA C (kernel_*.cu) in a subset that a C compiler takes too: the tests run the same bodies on the host.
@@ -25,6 +26,9 @@
 	X(ELEMENTWISE, elementwise, true) X(ELEMENTWISE_BACKWARD, elementwise_backward, true)                    \
 	X(BROADCAST, broadcast, true) X(BROADCAST_BACKWARD, broadcast_backward, true)                            \
 	X(MOVE, move, true) X(DEPTH, depth, true)                                                                \
+	X(LAYER_NORM, layer_norm, true) X(LAYER_NORM_BACKWARD, layer_norm_backward, true)                        \
+	X(LAYER_NORM_SUM, layer_norm_sum, true)                                                                  \
+	X(SOFTMAX, softmax, true) X(SOFTMAX_BACKWARD, softmax_backward, true)                                    \
 	X(SGD, sgd, false) X(SHADOW, shadow, false) X(WIDEN, widen, false) X(NOISE, noise, true)
 
 enum kernel_id {
@@ -167,6 +171,30 @@ int kernel_norm_apply(struct gpu *gpu, enum gpu_type type, const void *x, void *
 int kernel_norm_backward(struct gpu *gpu, enum gpu_type type, const void *x, const void *dy, const void *y, void *dx,
 			 bool accumulate, int64_t rows, int64_t channels, const float *mean, const float *factor,
 			 const float *scale, float *dscale, float *dshift, void *scratch, struct fc_error *err);
+
+/* -------- rows of their own -------- */
+
+/*
+ * Each of the rows of `width` values by itself: y = scale * (x - mean) * factor + shift, factor = 1 / sqrt(biased variance +
+ * epsilon). mean, factor: a float per row is left there for the backward pass; NULL: validation. scale, shift: per column.
+ */
+int kernel_layer_norm(struct gpu *gpu, enum gpu_type type, const void *x, void *y, int64_t rows, int64_t width, double epsilon,
+		      const float *scale, const float *shift, float *mean, float *factor, struct fc_error *err);
+/* dscale, dshift, and dx where it is not NULL; dx may be dy unless accumulate. Scratch: kernel_column_scratch(). */
+int kernel_layer_norm_backward(struct gpu *gpu, enum gpu_type type, const void *x, const void *dy, void *dx, bool accumulate,
+			       int64_t rows, int64_t width, const float *mean, const float *factor, const float *scale,
+			       float *dscale, float *dshift, void *scratch, struct fc_error *err);
+
+/* Lines of values: element j of line l is at l / stride * size * stride + l % stride + j * stride. */
+struct kernel_lines {
+	int64_t count, size, stride;
+};
+/* y = exp(x - largest) / sum of exp(x - largest), line by line; y may be x. */
+int kernel_softmax(struct gpu *gpu, enum gpu_type type, const void *x, void *y, const struct kernel_lines *lines,
+		   struct fc_error *err);
+/* dx = or += y * (dy - sum of dy * y); dx may be dy unless accumulate. */
+int kernel_softmax_backward(struct gpu *gpu, enum gpu_type type, const void *y, const void *dy, void *dx, bool accumulate,
+			    const struct kernel_lines *lines, struct fc_error *err);
 
 /* -------- pools -------- */
 

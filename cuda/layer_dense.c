@@ -1,6 +1,6 @@
 /*
- * A dense layer is a product of matrices: rows are images, columns the features as the input lies. Bias and ReLU belong to
- * the forward product; backward_weights begins as a convolution's does.
+ * A dense layer is a product of matrices: rows are images, columns the features as the input lies. A linear layer is the same
+ * with the rows of the last side. Bias and ReLU belong to the forward product; backward_weights begins as a convolution's does.
  */
 #include <stdlib.h>
 
@@ -11,11 +11,24 @@ struct dense {
 	struct gpu_product *products[FC_PHASE_UPDATE];
 };
 
+/* x (rows, in), w (out, in), y (rows, out). */
+struct sizes {
+	int64_t rows, in, out;
+};
+
+static struct sizes sizes_of(const struct fc_layer *layer)
+{
+	const struct fc_shape x = layer->x[0]->shape, y = layer->y->shape;
+
+	if (layer->node->op == FC_OP_LINEAR)
+		return (struct sizes){ x.n * x.c * x.h, x.w, y.w };
+	return (struct sizes){ x.n, layout_count(layer->x[0]) / x.n, y.c };
+}
+
 static struct gpu_product_request request_for(const struct fc_device *device, const struct fc_layer *layer,
 					      enum fc_phase phase)
 {
-	const struct layout *const x = layout_of(layer->x[0]);
-	const int64_t images = x->rows, in = x->height * x->width * x->channels, out = layer->y->shape.c;
+	const struct sizes z = sizes_of(layer);
 	struct gpu_product_request request = {
 		.type = device->type,
 		.result_type = device->type,
@@ -25,17 +38,17 @@ static struct gpu_product_request request_for(const struct fc_device *device, co
 		.workspace_bytes = device->config.workspace_bytes,
 	};
 
-	/* y = x w^T, dx = dy w, dw = dy^T x with x (images, in), w (out, in), y (images, out). */
+	/* y = x w^T, dx = dy w, dw = dy^T x. */
 	if (phase == FC_PHASE_FORWARD) {
-		request.m = images, request.n = out, request.k = in;
+		request.m = z.rows, request.n = z.out, request.k = z.in;
 		request.transpose_b = true;
 		request.bias = layer->node->attributes.bias;
 		request.relu = layer->fused;
 	} else if (phase == FC_PHASE_BACKWARD_DATA) {
-		request.m = images, request.n = in, request.k = out;
+		request.m = z.rows, request.n = z.in, request.k = z.out;
 		request.accumulate = layer->accumulate[0];
 	} else {
-		request.m = out, request.n = in, request.k = images;
+		request.m = z.out, request.n = z.in, request.k = z.rows;
 		request.transpose_a = true;
 		request.result_type = GPU_F32;
 	}
@@ -74,7 +87,7 @@ static int dense_prepare(struct fc_device *device, struct fc_layer *layer, struc
 	rc = prepare_phase(device, layer, FC_PHASE_FORWARD, err);
 	if (!rc && layer->dy) {
 		rc = prepare_phase(device, layer, FC_PHASE_BACKWARD_WEIGHTS, err);
-		backend_want_scratch(layer, kernel_column_scratch(layer->y->shape.n, layer->y->shape.c));
+		backend_want_scratch(layer, kernel_column_scratch(sizes_of(layer).rows, sizes_of(layer).out));
 	}
 	if (!rc && layer->dx[0])
 		rc = prepare_phase(device, layer, FC_PHASE_BACKWARD_DATA, err);
@@ -128,13 +141,11 @@ static bool dense_plan(struct fc_device *device, const struct fc_layer *layer, e
 	return true;
 }
 
-const struct layer_kind layer_dense = {
-	.prepare = dense_prepare,
-	.release = dense_release,
-	.forward = dense_forward,
-	.backward_data = dense_backward_data,
-	.backward_weights = dense_backward_weights,
-	.kernel = "library:product",
-	.plan = dense_plan,
-	.fuses_relu = 1u << FC_PHASE_FORWARD | 1u << FC_PHASE_BACKWARD_DATA,
-};
+#define PRODUCT                                                                                                      \
+	.prepare = dense_prepare, .release = dense_release, .forward = dense_forward,                                \
+	.backward_data = dense_backward_data, .backward_weights = dense_backward_weights,                            \
+	.kernel = "library:product", .plan = dense_plan,                                                             \
+	.fuses_relu = 1u << FC_PHASE_FORWARD | 1u << FC_PHASE_BACKWARD_DATA
+
+const struct layer_kind layer_dense = { .any_order = true, PRODUCT };
+const struct layer_kind layer_linear = { .order = order_plain, PRODUCT };

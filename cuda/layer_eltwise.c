@@ -61,10 +61,18 @@ static int depth_backward(struct fc_device *device, struct fc_layer *layer, stru
 	return depth(device, layer, layer->dy->data, backend_dx(layer, 0), layer->accumulate[0], err);
 }
 
+/* Masks follow from the index in (N, C, H, W) order: a plain tensor is one of many images of one pixel. */
+static struct fc_shape mask_shape(const struct fc_tensor *tensor)
+{
+	const struct layout *const l = layout_of(tensor);
+
+	return l->order == LAYOUT_PLAIN ? (struct fc_shape){ layout_rows(tensor), l->channels, 1, 1 } : tensor->shape;
+}
+
 static int drop(struct fc_device *device, const struct fc_layer *layer, const void *in, void *out, bool accumulate,
 		struct fc_error *err)
 {
-	return kernel_dropout(device->gpu, device->type, in, out, accumulate, layer->y->shape,
+	return kernel_dropout(device->gpu, device->type, in, out, accumulate, mask_shape(layer->y),
 			      layout_of(layer->y)->channels, layer->node->attributes.probability,
 			      layer->iteration->seed, (uint32_t)layer->node->index, device->control[FC_PASS_TRAIN],
 			      err);
@@ -80,18 +88,15 @@ static int dropout_backward(struct fc_device *device, struct fc_layer *layer, st
 	return drop(device, layer, layer->dy->data, backend_dx(layer, 0), layer->accumulate[0], err);
 }
 
-const struct layer_kind layer_relu = { .forward = relu_forward,
-				       .backward_data = relu_backward,
-				       .kernel = "flopclock:relu" };
-const struct layer_kind layer_sigmoid = { .forward = sigmoid_forward,
-					  .backward_data = sigmoid_backward,
-					  .kernel = "flopclock:sigmoid" };
-const struct layer_kind layer_dropout = { .forward = dropout_forward,
-					  .backward_data = dropout_backward,
-					  .kernel = "flopclock:dropout" };
-const struct layer_kind layer_function = { .forward = function_forward,
-					   .backward_data = function_backward,
-					   .kernel = "flopclock:elementwise" };
-const struct layer_kind layer_stochastic_depth = { .forward = depth_forward,
-						   .backward_data = depth_backward,
-						   .kernel = "flopclock:stochastic_depth" };
+/* All of them leave their values where they are. */
+#define ELTWISE(name, shown)                                                                                         \
+	{                                                                                                            \
+		.order = order_of_inputs, .forward = name##_forward, .backward_data = name##_backward,               \
+		.kernel = "flopclock:" shown                                                                         \
+	}
+
+const struct layer_kind layer_relu = ELTWISE(relu, "relu");
+const struct layer_kind layer_sigmoid = ELTWISE(sigmoid, "sigmoid");
+const struct layer_kind layer_dropout = ELTWISE(dropout, "dropout");
+const struct layer_kind layer_function = ELTWISE(function, "elementwise");
+const struct layer_kind layer_stochastic_depth = ELTWISE(depth, "stochastic_depth");

@@ -32,20 +32,20 @@ static bool same_shapes(const struct fc_layer *layer)
 
 static struct kernel_operand operand(const struct fc_layer *layer, int k)
 {
-	return (struct kernel_operand){ layer->x[k]->data, layer->x[k]->shape };
+	return (struct kernel_operand){ layer->x[k]->data, layout_lying(layer->x[k]) };
 }
 
 static int pair_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	return kernel_broadcast(device->gpu, device->type, layer->node->op, operand(layer, 0), operand(layer, 1),
-				layer->y->data, layer->y->shape, err);
+				layer->y->data, layout_lying(layer->y), err);
 }
 
 static int pair_gradient(struct fc_device *device, const struct fc_layer *layer, int k, struct fc_error *err)
 {
 	return kernel_broadcast_backward(device->gpu, device->type, layer->node->op, operand(layer, 0),
-					 operand(layer, 1), k, layer->dy->data, layer->y->shape, layer->dx[k]->data,
-					 layer->accumulate[k], err);
+					 operand(layer, 1), k, layer->dy->data, layout_lying(layer->y),
+					 layer->dx[k]->data, layer->accumulate[k], err);
 }
 
 /* A gradient that lies where the output's is comes last. */
@@ -84,16 +84,34 @@ static int sum_backward(struct fc_device *device, struct fc_layer *layer, struct
 	return same_shapes(layer) ? add_backward(device, layer, err) : pair_backward(device, layer, err);
 }
 
+/*
+ * A concat puts together what lies behind each other in every row: the channels of a pixel, or in plain order those of an image
+ * with all their values.
+ */
+struct parts {
+	int64_t rows, each; /* values of a channel in a row */
+};
+
+static struct parts parts_of(const struct fc_layer *layer)
+{
+	const struct fc_shape s = layer->y->shape;
+
+	if (layout_of(layer->y)->order == LAYOUT_PLAIN)
+		return (struct parts){ s.n, s.h * s.w };
+	return (struct parts){ s.n * s.h * s.w, 1 };
+}
+
 static int concat_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	const int64_t rows = layout_rows(layer->y), channels = layout_of(layer->y)->channels;
+	const struct parts parts = parts_of(layer);
+	const int64_t row = layer->y->shape.c * parts.each;
 	int64_t offset = 0;
 
 	for (int k = 0; k < layer->node->input_count; k++) {
-		const int64_t width = layer->x[k]->shape.c;
+		const int64_t width = layer->x[k]->shape.c * parts.each;
 
-		if (kernel_slice(device->gpu, device->type, layer->x[k]->data, layout_of(layer->x[k])->channels, 0,
-				 layer->y->data, channels, offset, width, rows, false, err))
+		if (kernel_slice(device->gpu, device->type, layer->x[k]->data, width, 0, layer->y->data, row, offset,
+				 width, parts.rows, false, err))
 			return -1;
 		offset += width;
 	}
@@ -102,15 +120,16 @@ static int concat_forward(struct fc_device *device, struct fc_layer *layer, stru
 
 static int concat_backward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
-	const int64_t rows = layout_rows(layer->y), channels = layout_of(layer->y)->channels;
+	const struct parts parts = parts_of(layer);
+	const int64_t row = layer->y->shape.c * parts.each;
 	int64_t offset = 0;
 
 	for (int k = 0; k < layer->node->input_count; k++) {
-		const int64_t width = layer->x[k]->shape.c;
+		const int64_t width = layer->x[k]->shape.c * parts.each;
 
 		if (layer->dx[k] &&
-		    kernel_slice(device->gpu, device->type, layer->dy->data, channels, offset, layer->dx[k]->data,
-				 layout_of(layer->x[k])->channels, 0, width, rows, layer->accumulate[k], err))
+		    kernel_slice(device->gpu, device->type, layer->dy->data, row, offset, layer->dx[k]->data, width,
+				 0, width, parts.rows, layer->accumulate[k], err))
 			return -1;
 		offset += width;
 	}
@@ -118,14 +137,21 @@ static int concat_backward(struct fc_device *device, struct fc_layer *layer, str
 }
 
 const struct layer_kind layer_add = {
+	.order = order_of_inputs,
 	.forward = sum_forward,
 	.backward_data = sum_backward,
 	.kernel = "flopclock:add",
 	.fuses_relu = 1u << FC_PHASE_FORWARD,
 };
-const struct layer_kind layer_concat = { .forward = concat_forward,
-					 .backward_data = concat_backward,
-					 .kernel = "flopclock:concat" };
-const struct layer_kind layer_pair = { .forward = pair_forward,
-				       .backward_data = pair_backward,
-				       .kernel = "flopclock:broadcast" };
+const struct layer_kind layer_concat = {
+	.order = order_of_inputs,
+	.forward = concat_forward,
+	.backward_data = concat_backward,
+	.kernel = "flopclock:concat",
+};
+const struct layer_kind layer_pair = {
+	.order = order_of_inputs,
+	.forward = pair_forward,
+	.backward_data = pair_backward,
+	.kernel = "flopclock:broadcast",
+};

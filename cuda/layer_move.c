@@ -1,16 +1,5 @@
-/* Slices, shuffled channels, axes in another order: values that only go elsewhere, and their gradients the same way back. */
+/* Slices, shuffled channels, axes in another order, other sides: values that only go elsewhere, and their gradients back. */
 #include "backend.h"
-
-/* Distances of the sides N, C, H, W of a tensor without gaps, channels last. */
-static void strides_of(const struct fc_tensor *tensor, int64_t stride[4])
-{
-	const struct layout *const l = layout_of(tensor);
-
-	stride[0] = l->height * l->width * l->channels;
-	stride[1] = 1;
-	stride[2] = l->width * l->channels;
-	stride[3] = l->channels;
-}
 
 static void set_side(struct kernel_move *move, int d, int64_t side, int64_t from, int64_t to)
 {
@@ -19,21 +8,21 @@ static void set_side(struct kernel_move *move, int d, int64_t side, int64_t from
 	move->to_stride[d] = to;
 }
 
-/* The output's sides, outermost first as they lie; the innermost are the channels. */
+/* The output's sides, outermost first as they lie. */
 static void plan_slice(const struct fc_layer *layer, struct kernel_move *move)
 {
-	static const int order[4] = { 0, 2, 3, 1 };
+	const int *const axes = order_axes(layout_of(layer->y)->order);
 	const struct fc_attributes *const a = &layer->node->attributes;
 	const struct fc_shape s = layer->y->shape;
 	const int64_t side[4] = { s.n, s.c, s.h, s.w };
 	int64_t x[4], y[4];
 
-	strides_of(layer->x[0], x);
-	strides_of(layer->y, y);
+	layout_strides(layout_of(layer->x[0]), x);
+	layout_strides(layout_of(layer->y), y);
 	move->from_offset = a->first * x[a->axis];
 	x[a->axis] *= a->step;
 	for (int d = 0; d < 4; d++)
-		set_side(move, d + 1, side[order[d]], x[order[d]], y[order[d]]);
+		set_side(move, d + 1, side[axes[d]], x[axes[d]], y[axes[d]]);
 	set_side(move, 0, 1, 0, 0);
 }
 
@@ -44,30 +33,43 @@ static void plan_shuffle(const struct fc_layer *layer, struct kernel_move *move)
 	const int64_t groups = layer->node->attributes.groups, each = s.c / groups;
 	int64_t x[4];
 
-	strides_of(layer->x[0], x);
+	layout_strides(layout_of(layer->x[0]), x);
 	set_side(move, 0, s.n, x[0], x[0]);
 	set_side(move, 1, s.h, x[2], x[2]);
 	set_side(move, 2, s.w, x[3], x[3]);
-	set_side(move, 3, each, 1, groups);
-	set_side(move, 4, groups, each, 1);
+	set_side(move, 3, each, x[1], groups * x[1]);
+	set_side(move, 4, groups, each * x[1], x[1]);
 }
 
-/* order[d]: which side of the input becomes C, H, W. */
-static void plan_permute(const struct fc_layer *layer, struct kernel_move *move)
+/* attributes.order: which side of the input becomes C, H, W. */
+static void plan_permute(const struct fc_layer *layer, const struct layout *out, struct kernel_move *move)
 {
-	static const int order[4] = { 0, 2, 3, 1 };
+	const int *const axes = order_axes(out->order);
 	const struct fc_shape s = layer->y->shape;
 	const int64_t side[4] = { s.n, s.c, s.h, s.w };
 	int64_t x[4], y[4];
 
-	strides_of(layer->x[0], x);
-	strides_of(layer->y, y);
+	layout_strides(layout_of(layer->x[0]), x);
+	layout_strides(out, y);
 	for (int d = 0; d < 4; d++) {
-		const int to = order[d], from = to ? (int)layer->node->attributes.order[to - 1] : 0;
+		const int to = axes[d], from = to ? (int)layer->node->attributes.order[to - 1] : 0;
 
 		set_side(move, d + 1, side[to], x[from], y[to]);
 	}
 	set_side(move, 0, 1, 0, 0);
+}
+
+/* The order in which the values keep their places; where they do in neither, that of the input. */
+static enum layout_order permute_order(const struct fc_layer *layer)
+{
+	const enum layout_order own = layout_of(layer->x[0])->order;
+	const enum layout_order other = own == LAYOUT_LAST ? LAYOUT_PLAIN : LAYOUT_LAST;
+	const struct layout y = layout_activation(GPU_F32, layer->y->shape, other);
+	const int64_t count = layout_count(layer->x[0]);
+	struct kernel_move move = { .from_count = count, .to_count = count };
+
+	plan_permute(layer, &y, &move);
+	return order_keeps_places(&move) ? other : own;
 }
 
 static struct kernel_move plan(const struct fc_layer *layer)
@@ -79,7 +81,7 @@ static struct kernel_move plan(const struct fc_layer *layer)
 	else if (layer->node->op == FC_OP_CHANNEL_SHUFFLE)
 		plan_shuffle(layer, &move);
 	else
-		plan_permute(layer, &move);
+		plan_permute(layer, layout_of(layer->y), &move);
 	return move;
 }
 
@@ -87,7 +89,7 @@ static int move_forward(struct fc_device *device, struct fc_layer *layer, struct
 {
 	const struct kernel_move move = plan(layer);
 
-	return kernel_move(device->gpu, device->type, &move, layer->x[0]->data, layer->y->data, false, err);
+	return order_move(device, &move, layer->x[0]->data, layer->y->data, false, err);
 }
 
 /* What a slice leaves out has no gradient. */
@@ -110,10 +112,59 @@ static int move_backward(struct fc_device *device, struct fc_layer *layer, struc
 	if (fill && device->gpu->ops->clear(device->gpu, layer->dx[0]->data,
 					    (uint64_t)there.from_count * gpu_type_bytes(device->type), err))
 		return -1;
-	return kernel_move(device->gpu, device->type, &back, layer->dy->data, layer->dx[0]->data,
-			   layer->accumulate[0], err);
+	return order_move(device, &back, layer->dy->data, layer->dx[0]->data, layer->accumulate[0], err);
 }
 
-const struct layer_kind layer_move = { .forward = move_forward,
-				       .backward_data = move_backward,
-				       .kernel = "flopclock:move" };
+/* -------- the same values under other sides -------- */
+
+/* Channels that stay may come last; otherwise only plain values are where the output wants them. */
+static enum layout_order reshape_order(const struct fc_layer *layer)
+{
+	const struct layout *const x = layout_of(layer->x[0]);
+
+	return x->order == LAYOUT_LAST && x->shape.c == layer->y->shape.c ? LAYOUT_LAST : LAYOUT_PLAIN;
+}
+
+/* The output, under the input's sides. */
+static struct layout reshaped(const struct fc_device *device, const struct fc_layer *layer)
+{
+	return layout_activation(device->type, layer->x[0]->shape, layout_of(layer->y)->order);
+}
+
+static int reshape_forward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	const struct layout y = reshaped(device, layer);
+
+	return order_copy(device, layout_of(layer->x[0]), layer->x[0]->data, &y, layer->y->data, false, err);
+}
+
+static int reshape_backward(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
+{
+	const struct layout y = reshaped(device, layer);
+
+	if (!layer->dx[0])
+		return 0;
+	return order_copy(device, &y, layer->dy->data, layout_of(layer->x[0]), layer->dx[0]->data,
+			  layer->accumulate[0], err);
+}
+
+const struct layer_kind layer_move = {
+	.order = order_of_inputs,
+	.forward = move_forward,
+	.backward_data = move_backward,
+	.kernel = "flopclock:move",
+};
+const struct layer_kind layer_permute = {
+	.order = permute_order,
+	.any_order = true,
+	.forward = move_forward,
+	.backward_data = move_backward,
+	.kernel = "flopclock:move",
+};
+const struct layer_kind layer_reshape = {
+	.order = reshape_order,
+	.any_order = true,
+	.forward = reshape_forward,
+	.backward_data = reshape_backward,
+	.kernel = "flopclock:reshape",
+};

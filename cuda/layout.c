@@ -10,12 +10,40 @@
 /* Parameters start and end on such borders, so that shadows lie at half the offsets on borders of their own. */
 #define PARAM_ALIGNMENT 128
 
-/* -------- choosing -------- */
+/* -------- orders -------- */
 
-static int64_t activation_channels(const struct fc_device *device, const struct fc_layer *layer)
+struct layout layout_activation(enum gpu_type type, struct fc_shape s, enum layout_order order)
 {
-	return layer->node->op == FC_OP_INPUT ? conv_image_channels(layer->graph, device->type) : layer->y->shape.c;
+	if (order == LAYOUT_PLAIN)
+		return (struct layout){ type, order, s.n, s.c, s.h, s.w, s };
+	return (struct layout){ type, order, s.n, s.h, s.w, s.c, s };
 }
+
+/* Whether channels may be said to come first or last. */
+static bool is_both(const struct layout *l)
+{
+	const struct fc_shape s = l->shape;
+
+	return (s.c == 1 || s.h * s.w == 1) && l->rows * l->height * l->width * l->channels == fc_shape_elements(s);
+}
+
+bool layout_is(const struct layout *layout, enum layout_order order)
+{
+	return layout->order == order || is_both(layout);
+}
+
+void layout_strides(const struct layout *l, int64_t stride[4])
+{
+	const int64_t inner = l->width * l->channels;
+	const bool last = l->order == LAYOUT_LAST;
+
+	stride[0] = l->height * inner;
+	stride[1] = last ? 1 : inner;
+	stride[2] = last ? inner : l->channels;
+	stride[3] = last ? l->channels : 1;
+}
+
+/* -------- choosing -------- */
 
 static void set(struct fc_tensor *tensor, const struct layout *layout)
 {
@@ -26,67 +54,78 @@ static void set(struct fc_tensor *tensor, const struct layout *layout)
 	tensor->bytes = (uint64_t)layout_count(tensor) * gpu_type_bytes(layout->type);
 }
 
-static void choose_activation(struct fc_tensor *tensor, enum gpu_type type, int64_t channels)
+static void choose_activation(const struct fc_device *device, const struct fc_layer *layer, enum layout_order order)
 {
-	const struct fc_shape s = tensor->shape;
+	struct layout layout = layout_activation(device->type, layer->y->shape, order);
 
-	set(tensor,
-	    &(struct layout){
-		    .type = type, .rows = s.n, .height = s.h, .width = s.w, .channels = channels, .shape = s});
+	if (layer->node->op == FC_OP_INPUT)
+		layout.channels = conv_image_channels(layer->graph, device->type);
+	set(layer->y, &layout);
 }
 
 /* Vectors (biases, scales, statistics) are rows of one value. */
 static void choose_vector(struct fc_tensor *tensor)
 {
-	set(tensor, &(struct layout){.type = GPU_F32,
-				     .rows = tensor->shape.n,
-				     .height = 1,
-				     .width = 1,
-				     .channels = 1,
-				     .shape = tensor->shape});
+	set(tensor, &(struct layout){ .type = GPU_F32,
+				      .rows = tensor->shape.n,
+				      .height = 1,
+				      .width = 1,
+				      .channels = 1,
+				      .shape = tensor->shape });
 }
 
+/* As many channels as the images have, padding included. */
 static void choose_weights(const struct fc_layer *layer, struct fc_tensor *tensor)
 {
 	const struct layout *const x = layout_of(layer->x[0]);
-	struct fc_shape s = tensor->shape;
-	int64_t channels = s.c;
+	struct layout layout = layout_activation(GPU_F32, tensor->shape, LAYOUT_LAST);
 
-	if (layer->node->op == FC_OP_DENSE) {
-		/* Its features are the input as it lies. */
-		s = (struct fc_shape){s.n, x->shape.c, x->height, x->width};
-		channels = x->channels;
-	} else if (layer->node->attributes.groups == 1) {
-		channels = x->channels;
-	}
-	set(tensor, &(struct layout){.type = GPU_F32,
-				     .rows = s.n,
-				     .height = s.h,
-				     .width = s.w,
-				     .channels = channels,
-				     .weights = true,
-				     .shape = s});
+	if (layer->node->op == FC_OP_CONV && layer->node->attributes.groups == 1 && x->order == LAYOUT_LAST)
+		layout.channels = x->channels;
+	set(tensor, &layout);
+}
+
+/* A dense layer's features are its input as it lies. */
+static void choose_features(const struct fc_layer *layer, struct fc_tensor *tensor)
+{
+	struct layout layout = *layout_of(layer->x[0]);
+
+	layout.type = GPU_F32;
+	layout.rows = layout.shape.n = tensor->shape.n;
+	set(tensor, &layout);
+}
+
+/* One image of the output. */
+static void choose_learned(const struct fc_layer *layer, struct fc_tensor *tensor)
+{
+	const struct layout layout = layout_activation(GPU_F32, tensor->shape, layout_of(layer->y)->order);
+
+	set(tensor, &layout);
 }
 
 static void choose_param(const struct fc_device *device, const struct fc_layer *layer, int p)
 {
 	struct fc_tensor *const tensor = layer->param[p];
-	const bool product = layer->node->op == FC_OP_CONV || layer->node->op == FC_OP_DENSE;
+	const enum fc_op op = layer->node->op;
 
 	if (tensor->bytes)
 		return;
-	if (product && p == 0)
+	if ((op == FC_OP_CONV || op == FC_OP_LINEAR) && p == 0)
 		choose_weights(layer, tensor);
+	else if (op == FC_OP_DENSE && p == 0)
+		choose_features(layer, tensor);
+	else if (op == FC_OP_LEARNED)
+		choose_learned(layer, tensor);
 	else
 		choose_vector(tensor);
 	tensor->bytes = (tensor->bytes + PARAM_ALIGNMENT - 1) / PARAM_ALIGNMENT * PARAM_ALIGNMENT;
 	tensor->shadow_bytes = device->type == GPU_BF16 ? tensor->bytes / 2 : 0;
 }
 
-void layout_choose(struct fc_device *device, struct fc_layer *layer)
+void layout_choose(struct fc_device *device, struct fc_layer *layer, enum layout_order order)
 {
 	if (!layer->y->bytes)
-		choose_activation(layer->y, device->type, activation_channels(device, layer));
+		choose_activation(device, layer, order);
 	for (int p = 0; p < layer->node->param_count; p++)
 		choose_param(device, layer, p);
 	for (int k = 0; k < 2; k++)
@@ -102,12 +141,16 @@ void layout_release(struct fc_device *device, struct fc_tensor *tensor)
 	tensor->bytes = tensor->shadow_bytes = 0;
 }
 
+/* Values in plain order keep their places whatever the sides are called, those of channels-last as long as the channels stay. */
 bool layout_same(const struct fc_tensor *a, const struct fc_tensor *b)
 {
 	const struct layout *const x = layout_of(a), *const y = layout_of(b);
 
-	return x->type == y->type && x->rows == y->rows && x->height == y->height && x->width == y->width &&
-	       x->channels == y->channels;
+	if (x->type != y->type || layout_count(a) != layout_count(b))
+		return false;
+	if (layout_is(x, LAYOUT_PLAIN) && layout_is(y, LAYOUT_PLAIN))
+		return true;
+	return layout_is(x, LAYOUT_LAST) && layout_is(y, LAYOUT_LAST) && x->shape.c == y->shape.c;
 }
 
 /* -------- there and back -------- */
@@ -137,6 +180,8 @@ static int64_t plain_index(const struct layout *l, int64_t i)
 	const int64_t c = i % l->channels, w = i / l->channels % l->width, h = i / l->channels / l->width % l->height,
 		      n = i / l->channels / l->width / l->height;
 
+	if (l->order == LAYOUT_PLAIN)
+		return i;
 	return c < l->shape.c ? ((n * l->shape.c + c) * l->height + h) * l->width + w : -1;
 }
 

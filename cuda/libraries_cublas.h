@@ -9,8 +9,9 @@
 	X(cublasLtGetVersion) X(cublasLtGetStatusName) X(cublasLtGetStatusString) X(cublasLtCreate)             \
 	X(cublasLtDestroy) X(cublasLtMatmulDescCreate) X(cublasLtMatmulDescDestroy)                             \
 	X(cublasLtMatmulDescSetAttribute) X(cublasLtMatmulDescGetAttribute) X(cublasLtMatrixLayoutCreate)       \
-	X(cublasLtMatrixLayoutDestroy) X(cublasLtMatrixLayoutGetAttribute) X(cublasLtMatmulPreferenceCreate)    \
-	X(cublasLtMatmulPreferenceDestroy) X(cublasLtMatmulPreferenceSetAttribute)                              \
+	X(cublasLtMatrixLayoutDestroy) X(cublasLtMatrixLayoutGetAttribute) X(cublasLtMatrixLayoutSetAttribute)  \
+	X(cublasLtMatmulPreferenceCreate) X(cublasLtMatmulPreferenceDestroy)                                    \
+	X(cublasLtMatmulPreferenceSetAttribute)                                                                 \
 	X(cublasLtMatmulAlgoGetHeuristic) X(cublasLtMatmulAlgoConfigGetAttribute)                               \
 	X(cublasLtMatmulAlgoCapGetAttribute) X(cublasLtMatmul)
 /* clang-format on */

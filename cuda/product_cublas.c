@@ -71,6 +71,11 @@ static int find_algorithms(const struct gpu_cuda *cuda, const struct gpu_product
 	if (!status && *count)
 		return 0;
 	cublas_check(l, status ? status : CUBLAS_STATUS_NOT_SUPPORTED, "cuBLASLt offers nothing", err);
+	if (gpu_product_batch(r) > 1)
+		return fc_fail_context(
+			err, "%lld products of %lld x %lld by %lld x %lld in %s with at most %llu bytes of workspace",
+			(long long)r->batch, (long long)r->m, (long long)r->k, (long long)r->k, (long long)r->n,
+			fc_precision_name(r->precision), (unsigned long long)r->workspace_bytes);
 	return fc_fail_context(err,
 			       "a product of %lld x %lld by %lld x %lld in %s with at most %llu bytes of workspace",
 			       (long long)r->m, (long long)r->k, (long long)r->k, (long long)r->n,
@@ -96,15 +101,16 @@ static int run_trial(void *data, struct fc_error *err)
 static int open_trial(struct gpu *gpu, struct trial *t, struct fc_error *err)
 {
 	const struct gpu_product_request *const r = &t->product->request;
+	const int64_t batch = gpu_product_batch(r);
 	const struct {
 		void **memory;
 		enum gpu_type type;
 		int64_t count;
 	} rows[] = {
-		{&t->a, r->type, r->m * r->k},
-		{&t->b, r->type, r->k * r->n},
-		{&t->bias, r->type, r->n},
-		{&t->c, r->result_type, r->m * r->n},
+		{ &t->a, r->type, batch * r->m * r->k },
+		{ &t->b, r->type, batch * r->k * r->n },
+		{ &t->bias, r->type, r->n },
+		{ &t->c, r->result_type, batch * r->m * r->n },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -117,7 +123,7 @@ static int open_trial(struct gpu *gpu, struct trial *t, struct fc_error *err)
 
 static void close_trial(struct gpu *gpu, struct trial *t)
 {
-	void *const memory[] = {t->a, t->b, t->bias, t->c, t->workspace};
+	void *const memory[] = { t->a, t->b, t->bias, t->c, t->workspace };
 
 	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
 		if (memory[i])
@@ -128,8 +134,8 @@ static void close_trial(struct gpu *gpu, struct trial *t)
 static int measure(struct gpu *gpu, struct gpu_product *product, const cublasLtMatmulHeuristicResult_t *found,
 		   struct fc_error *err)
 {
-	struct trial t = {.cuda = gpu_cuda_of(gpu), .product = product};
-	struct fc_error ignored = {""};
+	struct trial t = { .cuda = gpu_cuda_of(gpu), .product = product };
+	struct fc_error ignored = { "" };
 	int rc = open_trial(gpu, &t, err);
 
 	product->rank = -1;

@@ -43,14 +43,30 @@ static int make_operation(const struct libraries *l, const struct gpu_product_re
 	return set(l, *operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &behind, sizeof(behind), "what follows it", err);
 }
 
-/* Row-major (rows, columns) as it is stored. */
-static int make_layout(const struct libraries *l, enum gpu_type type, int64_t rows, int64_t columns,
+/* Row-major (rows, columns) as it is stored, so many behind each other. */
+static int make_layout(const struct libraries *l, enum gpu_type type, int64_t rows, int64_t columns, int64_t batch,
 		       cublasLtMatrixLayout_t *layout, struct fc_error *err)
 {
+	const int32_t count = (int32_t)batch;
+	const int64_t distance = rows * columns;
+
+	if (cublas_check(l,
+			 l->cublas.cublasLtMatrixLayoutCreate(layout, data_type(type), (uint64_t)columns,
+							      (uint64_t)rows, columns),
+			 "describing a matrix", err))
+		return -1;
+	if (batch == 1)
+		return 0;
+	if (cublas_check(l,
+			 l->cublas.cublasLtMatrixLayoutSetAttribute(*layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT,
+								    &count, sizeof(count)),
+			 "describing a batch of matrices", err))
+		return -1;
 	return cublas_check(l,
-			    l->cublas.cublasLtMatrixLayoutCreate(layout, data_type(type), (uint64_t)columns,
-								 (uint64_t)rows, columns),
-			    "describing a matrix", err);
+			    l->cublas.cublasLtMatrixLayoutSetAttribute(*layout,
+								       CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET,
+								       &distance, sizeof(distance)),
+			    "describing a batch of matrices", err);
 }
 
 void product_matrices_release(const struct libraries *l, struct product_matrices *m)
@@ -63,7 +79,7 @@ void product_matrices_release(const struct libraries *l, struct product_matrices
 		l->cublas.cublasLtMatrixLayoutDestroy(m->right);
 	if (m->result)
 		l->cublas.cublasLtMatrixLayoutDestroy(m->result);
-	*m = (struct product_matrices){.operation = NULL};
+	*m = (struct product_matrices){ .operation = NULL };
 }
 
 int product_matrices_init(const struct libraries *l, const struct gpu_product_request *r, struct product_matrices *m,
@@ -71,13 +87,18 @@ int product_matrices_init(const struct libraries *l, const struct gpu_product_re
 {
 	const int64_t a_rows = r->transpose_a ? r->k : r->m, a_columns = r->transpose_a ? r->m : r->k;
 	const int64_t b_rows = r->transpose_b ? r->n : r->k, b_columns = r->transpose_b ? r->k : r->n;
+	const int64_t batch = gpu_product_batch(r);
 
-	*m = (struct product_matrices){.operation = NULL};
+	*m = (struct product_matrices){ .operation = NULL };
 	if (r->bias && r->result_type != r->type)
 		return fc_fail(err, "cuBLASLt adds no bias of another type than the result's");
-	if (make_operation(l, r, &m->operation, err) || make_layout(l, r->type, b_rows, b_columns, &m->left, err) ||
-	    make_layout(l, r->type, a_rows, a_columns, &m->right, err) ||
-	    make_layout(l, r->result_type, r->m, r->n, &m->result, err) ||
+	if (batch > INT32_MAX)
+		return fc_fail(err, "cuBLASLt knows batches of at most %d products, found %lld", INT32_MAX,
+			       (long long)batch);
+	if (make_operation(l, r, &m->operation, err) ||
+	    make_layout(l, r->type, b_rows, b_columns, batch, &m->left, err) ||
+	    make_layout(l, r->type, a_rows, a_columns, batch, &m->right, err) ||
+	    make_layout(l, r->result_type, r->m, r->n, batch, &m->result, err) ||
 	    /* What is offered depends on how the address of the bias is aligned; it is not read. */
 	    (r->bias && product_matrices_bias(l, m, (const void *)(uintptr_t)PRODUCT_ALIGNMENT, err))) {
 		product_matrices_release(l, m);
@@ -108,12 +129,26 @@ static uint32_t reductions(const struct gpu_product_request *request)
 	return mask;
 }
 
+/* Of the addresses of all matrices of a batch that begins on a border. */
+static uint32_t alignment_of(const struct gpu_product_request *request, int64_t values, enum gpu_type type)
+{
+	const uint64_t distance = (uint64_t)values * gpu_type_bytes(type);
+	uint32_t alignment = PRODUCT_ALIGNMENT;
+
+	while (gpu_product_batch(request) > 1 && distance % alignment)
+		alignment /= 2;
+	return alignment;
+}
+
 int product_preference(const struct libraries *l, const struct gpu_product_request *request,
 		       cublasLtMatmulPreference_t *preference, struct fc_error *err)
 {
 	const uint64_t bound = request->workspace_bytes ? request->workspace_bytes : DEFAULT_WORKSPACE;
 	const uint64_t workspace = bound > PRODUCT_WORKSPACE_ALIGNMENT ? bound - PRODUCT_WORKSPACE_ALIGNMENT : 0;
-	const uint32_t reduction = reductions(request), alignment = PRODUCT_ALIGNMENT;
+	const uint32_t reduction = reductions(request);
+	const uint32_t left = alignment_of(request, request->k * request->n, request->type),
+		       right = alignment_of(request, request->m * request->k, request->type),
+		       result = alignment_of(request, request->m * request->n, request->result_type);
 	const uint64_t arithmetic =
 		request->precision == FC_PRECISION_FP32 ? ~CUBLASLT_NUMERICAL_IMPL_FLAGS_TENSOR_OP_MASK : ~0ull;
 	const struct {
@@ -121,13 +156,13 @@ int product_preference(const struct libraries *l, const struct gpu_product_reque
 		const void *value;
 		size_t bytes;
 	} rows[] = {
-		{CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof(workspace)},
-		{CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &reduction, sizeof(reduction)},
-		{CUBLASLT_MATMUL_PREF_IMPL_MASK, &arithmetic, sizeof(arithmetic)},
-		{CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &alignment, sizeof(alignment)},
-		{CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, &alignment, sizeof(alignment)},
-		{CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &alignment, sizeof(alignment)},
-		{CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &alignment, sizeof(alignment)},
+		{ CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof(workspace) },
+		{ CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &reduction, sizeof(reduction) },
+		{ CUBLASLT_MATMUL_PREF_IMPL_MASK, &arithmetic, sizeof(arithmetic) },
+		{ CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &left, sizeof(left) },
+		{ CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, &right, sizeof(right) },
+		{ CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &result, sizeof(result) },
+		{ CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &result, sizeof(result) },
 	};
 
 	if (cublas_check(l, l->cublas.cublasLtMatmulPreferenceCreate(preference), "describing what a product may use",

@@ -63,6 +63,20 @@ static cublasStatus_t make_layout(cublasLtMatrixLayout_t *layout, cudaDataType t
 	return CUBLAS_STATUS_SUCCESS;
 }
 
+static cublasStatus_t set_layout(cublasLtMatrixLayout_t layout, cublasLtMatrixLayoutAttribute_t attribute,
+				 const void *value, size_t bytes)
+{
+	(void)layout;
+	MAY_FAIL(CUBLAS_STATUS_INVALID_VALUE);
+	if (attribute == CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT && bytes == sizeof(fake->batch))
+		memcpy(&fake->batch, value, bytes);
+	else if (attribute == CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET && bytes == sizeof(fake->batch_distance))
+		memcpy(&fake->batch_distance, value, bytes);
+	else
+		return CUBLAS_STATUS_INVALID_VALUE;
+	return CUBLAS_STATUS_SUCCESS;
+}
+
 static cublasStatus_t destroy_layout(cublasLtMatrixLayout_t layout)
 {
 	fake_discard(layout);
@@ -170,6 +184,7 @@ const struct cublas_functions fake_cublas = {
 	.cublasLtMatmulDescSetAttribute = set_operation,
 	.cublasLtMatrixLayoutCreate = make_layout,
 	.cublasLtMatrixLayoutDestroy = destroy_layout,
+	.cublasLtMatrixLayoutSetAttribute = set_layout,
 	.cublasLtMatmulPreferenceCreate = make_preference,
 	.cublasLtMatmulPreferenceDestroy = destroy_preference,
 	.cublasLtMatmulPreferenceSetAttribute = set_preference,

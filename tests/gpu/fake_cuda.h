@@ -47,6 +47,8 @@ struct fake_cuda {
 	float beta;		     /* of the last product or norm or pool */
 	uint64_t workspace_bytes;    /* of the last product */
 	const void *workspace, *bias;
+	int32_t batch;		/* of the matrix that was described last with one, and how far its matrices are apart */
+	int64_t batch_distance;
 	cudnnBatchNormMode_t mode;
 	double factor, epsilon; /* of the last norm */
 

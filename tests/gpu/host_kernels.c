@@ -8,6 +8,7 @@
 #include "kernel_elementwise.cu"
 #include "kernel_feed.cu"
 #include "kernel_flat.cu"
+#include "kernel_layer_norm.cu"
 #include "kernel_loss.cu"
 #include "kernel_move.cu"
 #include "kernel_noise.cu"
@@ -18,6 +19,7 @@
 #include "kernel_pool_max.cu"
 #include "kernel_sgd.cu"
 #include "kernel_slice.cu"
+#include "kernel_softmax.cu"
 
 #include "host_block.h"
 

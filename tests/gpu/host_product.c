@@ -27,6 +27,7 @@ static float *matrix(const void *data, int64_t rows, int64_t columns, bool trans
 	return turned;
 }
 
+/* Row i of all products' rows. */
 static void end_row(const struct host_call *call, int64_t i, const float *sum, const struct gpu_product_request *r)
 {
 	for (int64_t j = 0; j < r->n; j++) {
@@ -40,27 +41,39 @@ static void end_row(const struct host_call *call, int64_t i, const float *sum, c
 	}
 }
 
+static const void *behind(const void *data, int64_t values, enum gpu_type type)
+{
+	return (const char *)data + values * (int64_t)gpu_type_bytes(type);
+}
+
+/* One product of the batch. */
+static void run_one(const struct host_call *call, int64_t at, const struct gpu_product_request *r)
+{
+	float *a = matrix(behind(call->a, at * r->m * r->k, r->type), r->m, r->k, r->transpose_a, r),
+	      *b = matrix(behind(call->b, at * r->k * r->n, r->type), r->k, r->n, r->transpose_b, r);
+	float *sum = fc_calloc((size_t)r->n, sizeof(*sum));
+
+	for (int64_t i = 0; i < r->m; i++) {
+		memset(sum, 0, (size_t)r->n * sizeof(*sum));
+		for (int64_t k = 0; k < r->k; k++)
+			host_add_row(sum, b + k * r->n, a[i * r->k + k], r->n);
+		end_row(call, at * r->m + i, sum, r);
+	}
+	free(a);
+	free(b);
+	free(sum);
+}
+
 static int run(struct host_gpu *gpu, const struct host_call *call, struct fc_error *err)
 {
 	const struct gpu_product *product = call->plan;
-	const struct gpu_product_request *r = &product->r;
-	float *a = matrix(call->a, r->m, r->k, r->transpose_a, r),
-	      *b = matrix(call->b, r->k, r->n, r->transpose_b, r);
-	float *sum = fc_calloc((size_t)r->n, sizeof(*sum));
 
 	(void)gpu;
 	(void)err;
 	if (product->workspace_bytes)
 		memset(call->workspace, 0xff, product->workspace_bytes);
-	for (int64_t i = 0; i < r->m; i++) {
-		memset(sum, 0, (size_t)r->n * sizeof(*sum));
-		for (int64_t k = 0; k < r->k; k++)
-			host_add_row(sum, b + k * r->n, a[i * r->k + k], r->n);
-		end_row(call, i, sum, r);
-	}
-	free(a);
-	free(b);
-	free(sum);
+	for (int64_t at = 0; at < gpu_product_batch(&product->r); at++)
+		run_one(call, at, &product->r);
 	return 0;
 }
 
@@ -96,8 +109,8 @@ int host_product_run(struct gpu *gpu, struct gpu_product *product, const void *a
 		     void *c, void *workspace, struct fc_error *err)
 {
 	const struct gpu_product_request *r = &product->r;
-	const uint64_t size = gpu_type_bytes(r->type),
-		       result = (uint64_t)(r->m * r->n) * gpu_type_bytes(r->result_type);
+	const uint64_t size = gpu_type_bytes(r->type), batch = (uint64_t)gpu_product_batch(r),
+		       result = batch * (uint64_t)(r->m * r->n) * gpu_type_bytes(r->result_type);
 	struct host_call call = { .name = "a product",
 				  .run = run,
 				  .plan = product,
@@ -107,11 +120,12 @@ int host_product_run(struct gpu *gpu, struct gpu_product *product, const void *a
 				  .out = c,
 				  .workspace = workspace };
 
-	if (!a || !b || !c || r->bias != (bias != NULL) || (product->workspace_bytes && !workspace))
+	if (!a || !b || !c || r->bias != (bias != NULL) || (r->bias && batch > 1) ||
+	    (product->workspace_bytes && !workspace))
 		return host_forbid((struct host_gpu *)gpu, err, "a product",
 				   "without one of its operands, or with one too many");
-	host_call_access(&call, a, (uint64_t)(r->m * r->k) * size, false);
-	host_call_access(&call, b, (uint64_t)(r->k * r->n) * size, false);
+	host_call_access(&call, a, batch * (uint64_t)(r->m * r->k) * size, false);
+	host_call_access(&call, b, batch * (uint64_t)(r->k * r->n) * size, false);
 	host_call_access(&call, bias, (uint64_t)r->n * size, false);
 	host_call_access(&call, r->accumulate ? c : NULL, result, false);
 	host_call_access(&call, c, result, true);

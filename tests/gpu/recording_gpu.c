@@ -427,15 +427,17 @@ static int recording_product_run(struct gpu *gpu, struct gpu_product *product, c
 {
 	struct recording *const r = of(gpu);
 	const struct gpu_product_request *const q = &product->request;
-	const uint64_t size = gpu_type_bytes(q->type),
-		       result = (uint64_t)(q->m * q->n) * gpu_type_bytes(q->result_type);
+	const uint64_t size = gpu_type_bytes(q->type), batch = (uint64_t)gpu_product_batch(q),
+		       result = batch * (uint64_t)(q->m * q->n) * gpu_type_bytes(q->result_type);
 	struct call call = { .name = "product", .counter = &r->totals.products };
 
 	(void)err;
 	if ((q->bias && !bias) || !a || !b || !c)
 		complain(r, "a product misses an operand");
-	add(&call, a, (uint64_t)(q->m * q->k) * size, false);
-	add(&call, b, (uint64_t)(q->k * q->n) * size, false);
+	if (q->bias && batch > 1)
+		complain(r, "a batch of products has a bias");
+	add(&call, a, batch * (uint64_t)(q->m * q->k) * size, false);
+	add(&call, b, batch * (uint64_t)(q->k * q->n) * size, false);
 	if (q->bias)
 		add(&call, bias, (uint64_t)q->n * size, false);
 	if (q->accumulate)

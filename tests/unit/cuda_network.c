@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,123 @@ static const char functions[] = "network functions\n"
 				"dense classes\n"
 				"output\n";
 
+/* Attention as transformers have it: tokens of a convolution's pixels, one that is learned, heads, a row's norm and products. */
+static const char tokens[] =
+	"network tokens\n"
+	"input 3x8x8\n"
+	"classes 4\n"
+	"init learned normal 0.5\n"
+	"block part(number) { slice number*8 8 axis=3; reshape in.channels 2 4; permute 2 1 3 }\n"
+	"proj: conv 8 2 stride=2\n"
+	"flat: reshape 8 1 16\n"
+	"rows: permute 3 2 1\n"
+	"class: learned 1 1 8\n"
+	"joined: concat class rows\n"
+	"place: learned 17 1 8\n"
+	"x: add joined place\n"
+	"ln1: layer_norm\n"
+	"all: linear 24\n"
+	"q: part 0 from all\n"
+	"k: part 1 from all\n"
+	"v: part 2 from all\n"
+	"m1: matmul q k transpose_b\n"
+	"sc: scale 0.5\n"
+	"sm: softmax axis=3\n"
+	"m2: matmul sm v\n"
+	"back: permute 2 1 3\n"
+	"wide: reshape 17 1 8\n"
+	"out: linear 8 bias=0\n"
+	"d: dropout 0.3\n"
+	"sd: stochastic_depth 0.4\n"
+	"x2: add x sd\n"
+	"ln2: layer_norm\n"
+	"f1: linear 12\n"
+	"r1: relu\n"
+	"f2: linear 8\n"
+	"x3: add x2 f2\n"
+	"first: slice 0 1\n"
+	"dense classes\n"
+	"output\n";
+
+/* A block of convnext: rows of channels without moving a value, a factor per channel that is learned. */
+static const char rows[] = "network rows\n"
+			   "input 3x8x8\n"
+			   "classes 3\n"
+			   "init learned normal 0.5\n"
+			   "stem: conv 8 2 stride=2\n"
+			   "ln1: layer_norm channels\n"
+			   "dw: conv 8 3 pad=1 groups=8\n"
+			   "to: permute 2 3 1\n"
+			   "ln2: layer_norm\n"
+			   "f1: linear 16\n"
+			   "g: gelu\n"
+			   "f2: linear 8\n"
+			   "home: permute 3 1 2\n"
+			   "factor: learned 8 1 1\n"
+			   "scaled: multiply factor home\n"
+			   "sd: stochastic_depth 0.3\n"
+			   "sum: add sd ln1\n"
+			   "pool: adaptive_avg_pool 1\n"
+			   "ln3: layer_norm channels\n"
+			   "dense classes\n"
+			   "output\n";
+
+/* Every kind behind one that leaves its values in the other order, and joins of both. */
+static const char mixed[] = "network mixed\n"
+			    "input 3x6x6\n"
+			    "classes 3\n"
+			    "init learned normal 0.5\n"
+			    "c1: conv 6 3 pad=1\n"
+			    "l1: linear 5\n"
+			    "c2: conv 4 3 pad=1\n"
+			    "n2: batch_norm\n"
+			    "s1: softmax axis=1\n"
+			    "s2: softmax axis=2 from n2\n"
+			    "s3: softmax axis=3 from n2\n"
+			    "own: learned 4 6 5\n"
+			    "a1: add s1 own s2 own s3\n"
+			    "a2: add own a1\n"
+			    "r0: relu\n"
+			    "j: concat r0 l1\n"
+			    "j2: concat l1 a1\n"
+			    "m1: matmul j j transpose_b\n"
+			    "mm: scale 0.1\n"
+			    "m2: matmul j j2 transpose_a\n"
+			    "m3: matmul m2 j2 transpose_a transpose_b\n"
+			    "n3: layer_norm sides=2\n"
+			    "five: slice 0 5 axis=2 from mm\n"
+			    "cut: multiply five n3\n"
+			    "n4: layer_norm sides=3 from c2\n"
+			    "n5: layer_norm channels from l1\n"
+			    "mp: max_pool 3 stride=2 pad=1 from l1\n"
+			    "ap: avg_pool 3 stride=2 pad=1 from l1\n"
+			    "both: multiply mp ap\n"
+			    "back: permute 3 1 2\n"
+			    "sh: channel_shuffle 2 from n5\n"
+			    "every: slice 0 3 axis=2 step=2 from l1\n"
+			    "drop: dropout 0.3\n"
+			    "col: adaptive_avg_pool 1 from c1\n"
+			    "few: slice 0 6\n"
+			    "sub: subtract drop few\n"
+			    "line: learned 1 1 5\n"
+			    "div: maximum n4 line\n"
+			    "re: reshape 5 4 6 from div\n"
+			    "turned: permute 1 3 2\n"
+			    "re2: reshape 5 3 8\n"
+			    "d1: dense 7 from re2\n"
+			    "d2: dense 7 from div\n"
+			    "d3: dense 7 from cut\n"
+			    "d4: dense 7 from back\n"
+			    "d5: dense 7 from sh\n"
+			    "d6: dense 7 from sub\n"
+			    "up: reshape 1 1 7\n"
+			    "l2: linear 7\n"
+			    "down: reshape 7 1 1\n"
+			    "all: add d1 d2 d3 d4 d5 down\n"
+			    "calm: scale 0.1\n"
+			    "dense classes\n"
+			    "output\n";
+
 #define IMAGES 14
 #define SIDE   28
 
@@ -156,6 +274,7 @@ struct setting {
 	const struct fc_backend *backend;
 	const char *model, *text; /* a shipped model, or a text of one */
 	int64_t input[3];	  /* c 0: the model's own */
+	struct fc_texts settings; /* "layers=1" */
 	int64_t batch;
 	int steps;
 	enum fc_precision precision;
@@ -205,7 +324,8 @@ static void open_network(const struct setting *s, struct fc_graph *graph, struct
 	const struct fc_model_request request = { .model = s->text ? "test.net" : s->model,
 						  .batch = s->batch,
 						  .classes = s->text ? 0 : 10,
-						  .input = { s->input[0], s->input[1], s->input[2] } };
+						  .input = { s->input[0], s->input[1], s->input[2] },
+						  .settings = s->settings };
 	const struct fc_network_config config = {
 		.backend = s->backend,
 		.device = { .threads = 1,
@@ -353,6 +473,7 @@ static void compare(struct setting s, double loss_tolerance, double tolerance)
 	const struct fc_backend *const backend = s.backend;
 	const enum fc_precision precision = s.precision;
 	struct outcome expected, got;
+	char what[48];
 
 	s.backend = &fc_backend_reference;
 	s.precision = FC_PRECISION_FP32;
@@ -360,7 +481,10 @@ static void compare(struct setting s, double loss_tolerance, double tolerance)
 	s.backend = backend;
 	s.precision = precision;
 	train_singly(&s, &got);
-	assert_close(&expected, &got, loss_tolerance, tolerance, s.text ? "everything" : s.model);
+	snprintf(what, sizeof(what), "%.20s in %s", s.text ? strchr(s.text, ' ') + 1 : s.model,
+		 fc_precision_name(precision));
+	what[strcspn(what, "\n")] = ' ';
+	assert_close(&expected, &got, loss_tolerance, tolerance, what);
 	release(&expected);
 	release(&got);
 }
@@ -383,6 +507,38 @@ static void test_functions(void **state)
 	s.precision = FC_PRECISION_BF16;
 	s.steps = 1;
 	compare(s, 3e-2, 1e-1);
+}
+
+/* The same in bf16 for one step: later ones show how small differences grow. */
+static void compare_text(const char *text)
+{
+	struct setting s = small;
+
+	s.text = text;
+	compare(s, 1e-5, 1e-5);
+	s.precision = FC_PRECISION_TF32;
+	s.steps = 1;
+	compare(s, 1e-2, 2e-2);
+	s.precision = FC_PRECISION_BF16;
+	compare(s, 3e-2, 1e-1);
+}
+
+static void test_tokens(void **state)
+{
+	(void)state;
+	compare_text(tokens);
+}
+
+static void test_rows(void **state)
+{
+	(void)state;
+	compare_text(rows);
+}
+
+static void test_mixed_orders(void **state)
+{
+	(void)state;
+	compare_text(mixed);
 }
 
 static void test_everything_legacy(void **state)
@@ -419,12 +575,13 @@ static void test_everything_bf16(void **state)
 	compare(s, 3e-2, 1e-1);
 }
 
-static void test_replay_changes_nothing(void **state)
+static void replay_changes_nothing(const char *text, enum fc_precision precision)
 {
 	struct setting s = small;
 	struct outcome single, stepwise, replayed;
 
-	(void)state;
+	s.text = text;
+	s.precision = precision;
 	s.steps = 6;
 	train_singly(&s, &single);
 	s.no_replay = true;
@@ -436,6 +593,17 @@ static void test_replay_changes_nothing(void **state)
 	release(&single);
 	release(&stepwise);
 	release(&replayed);
+}
+
+static void test_replay_changes_nothing(void **state)
+{
+	static const char *const texts[] = { everything, tokens, rows, mixed };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		for (int p = 0; p < FC_PRECISION_COUNT; p++)
+			if (i || p == FC_PRECISION_FP32)
+				replay_changes_nothing(texts[i], (enum fc_precision)p);
 }
 
 static void test_shipped_models(void **state)
@@ -451,13 +619,53 @@ static void test_shipped_models(void **state)
 		compare(models[i], 1e-4, 1e-4);
 }
 
+/* The families of tokens and of rows, small. */
+static void test_shipped_tokens(void **state)
+{
+	static const struct setting models[] = {
+		{ .model = "vit",
+		  .input = { 1, 8, 8 },
+		  .settings = { { "patch=4", "layers=1", "heads=2", "width=8", "hidden=16" }, 5 } },
+		{ .model = "vit",
+		  .input = { 3, 16, 16 },
+		  .settings = { { "patch=4", "layers=2", "heads=1", "width=12", "hidden=20" }, 5 } },
+		{ .model = "convnext",
+		  .input = { 3, 64, 64 },
+		  .settings = { { "depths=1,2,1,1", "width=6", "drop=0.3" }, 3 } },
+		{ .model = "convnext",
+		  .input = { 1, 32, 32 },
+		  .settings = { { "depths=1,1,1,1", "width=8", "drop=0" }, 3 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		struct setting s = models[i];
+
+		s.backend = &emulated;
+		s.batch = 3;
+		s.steps = 3;
+		compare(s, 1e-5, 1e-5);
+		s.precision = FC_PRECISION_TF32;
+		compare(s, 1e-2, 2e-2);
+		s.precision = FC_PRECISION_BF16;
+		compare(s, 3e-2, 1e-1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_everything_fp32),	  cmocka_unit_test(test_functions),
-		cmocka_unit_test(test_everything_legacy), cmocka_unit_test(test_everything_deterministic),
-		cmocka_unit_test(test_everything_bf16),	  cmocka_unit_test(test_replay_changes_nothing),
+		cmocka_unit_test(test_everything_fp32),
+		cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_mixed_orders),
+		cmocka_unit_test(test_everything_legacy),
+		cmocka_unit_test(test_everything_deterministic),
+		cmocka_unit_test(test_everything_bf16),
+		cmocka_unit_test(test_replay_changes_nothing),
 		cmocka_unit_test(test_shipped_models),
+		cmocka_unit_test(test_shipped_tokens),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
