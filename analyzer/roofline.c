@@ -1,5 +1,6 @@
 #include "roofline.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "flopclock/str.h"
@@ -22,6 +23,14 @@ static int unknown(const char *device, struct fc_error *err)
 	return -1;
 }
 
+/* 66.9 TFLOP/s are 66900000000000, not a hundredth more. */
+struct roofline fc_roofline_of(double tflops, double update_tflops, double gb_per_s)
+{
+	return (struct roofline){ .peak_flops = rint(tflops * 1e12),
+				  .update_flops = rint(update_tflops * 1e12),
+				  .bandwidth = rint(gb_per_s * 1e9) };
+}
+
 int fc_roofline_find(const char *device, enum fc_precision precision, struct roofline *roofline, struct fc_error *err)
 {
 	const struct roofline_device *d;
@@ -34,12 +43,8 @@ int fc_roofline_find(const char *device, enum fc_precision precision, struct roo
 	if (!(d->tflops[precision] > 0))
 		return fc_fail(err, "--device %s: %s has no products in %s", device, d->title,
 			       fc_precision_name(precision));
-	*roofline = (struct roofline){
-		.name = d->title,
-		.source = d->source,
-		.peak_flops = d->tflops[precision] * 1e12,
-		.update_flops = d->tflops[FC_PRECISION_FP32] * 1e12,
-		.bandwidth = d->gb_per_s * 1e9,
-	};
+	*roofline = fc_roofline_of(d->tflops[precision], d->tflops[FC_PRECISION_FP32], d->gb_per_s);
+	roofline->name = d->title;
+	roofline->source = d->source;
 	return 0;
 }

@@ -27,6 +27,9 @@ struct roofline_device {
 
 const struct roofline_device *fc_roofline_device_at(int index); /* NULL behind the last */
 
+/* Peaks and a bandwidth in the units of data sheets; without a name. */
+struct roofline fc_roofline_of(double tflops, double update_tflops, double gb_per_s);
+
 /* A device by its name; an unknown one fails with a sentence that lists the known ones. */
 int fc_roofline_find(const char *device, enum fc_precision precision, struct roofline *roofline,
 		     struct fc_error *err);

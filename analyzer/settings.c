@@ -137,14 +137,11 @@ static int choose_device(const struct settings *s, struct analyze_options *o, st
 			       s->peak > 0 ? "bandwidth" : "peak");
 	if (s->device)
 		return fc_roofline_find(s->device, o->cost.precision, &o->roofline, err);
-	if (s->peak > 0)
-		o->roofline = (struct roofline){
-			.name = "a device of your own",
-			.source = "--peak and --bandwidth",
-			.peak_flops = s->peak * 1e12,
-			.update_flops = s->peak * 1e12,
-			.bandwidth = s->bandwidth * 1e9,
-		};
+	if (s->peak > 0) {
+		o->roofline = fc_roofline_of(s->peak, s->peak, s->bandwidth);
+		o->roofline.name = "a device of your own";
+		o->roofline.source = "--peak and --bandwidth";
+	}
 	return 0;
 }
 

@@ -9,3 +9,10 @@ flopclock analyze lenet5 --peak 1; echo "exit $?"
 flopclock analyze lenet5 --bandwidth 1; echo "exit $?"
 flopclock analyze lenet5 --peak 1 --bandwidth 1 --device a100; echo "exit $?"
 flopclock analyze lenet5 --peak 0 --bandwidth 1; echo "exit $?"
+# Wherever a floor is, it is called so and says its device.
+flopclock analyze lenet5 alexnet --device h100 | sed -n 3p
+flopclock analyze lenet5 alexnet --diff --device h100 | sed -n '5p;/floor of its/p'
+flopclock analyze lenet5 alexnet --diff --device h100 --format json | grep -A6 '"roofline"'
+for format in csv json; do
+	flopclock analyze lenet5 --device h100 --per-layer --format $format | tr ',' '\n' | grep -o '[a-z_]*_s\b' | sort -u
+done
