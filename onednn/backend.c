@@ -22,6 +22,15 @@ static const struct onednn_leaf *const leaves[FC_OP_COUNT] = {
 	[FC_OP_DENSE] = &onednn_dense,
 };
 
+/* The reference computes what has no leaf here, or a form of it that the leaf does not know. */
+static const struct onednn_leaf *leaf_of(const struct fc_graph *graph, const struct fc_node *node)
+{
+	/* What the end of a window needs follows from the output size here. */
+	const bool any_end = node->op == FC_OP_CONV || node->op == FC_OP_MAX_POOL;
+
+	return leaves[node->op] && (any_end || !fc_op_beyond(graph, node)) ? leaves[node->op] : &onednn_plain;
+}
+
 static int backend_available(struct fc_error *err)
 {
 	const dnnl_version_t *version = dnnl_version();
@@ -139,11 +148,14 @@ static void backend_free(struct fc_device *device, void *memory)
 
 static int backend_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
 {
-	/* What the end of a window needs follows from the output size here. */
-	const bool any_end = node->op == FC_OP_CONV || node->op == FC_OP_MAX_POOL;
-	const char *const beyond = any_end ? NULL : fc_op_beyond(graph, node);
+	const struct fc_backend *reference;
 
-	return leaves[node->op] && !beyond ? 0 : fc_backend_refuse("onednn", node, leaves[node->op] ? beyond : NULL, err);
+	if (leaf_of(graph, node) != &onednn_plain)
+		return 0;
+	reference = fc_backend_find("reference", err);
+	if (reference && !reference->supports(graph, node, err))
+		return 0;
+	return fc_backend_refuse("onednn", node, NULL, err);
 }
 
 static unsigned backend_fuses(const struct fc_node *producer, const struct fc_node *activation, enum fc_pass pass)
@@ -159,14 +171,12 @@ static int backend_prepare(struct fc_device *device, struct fc_layer *layer, str
 	layer->saved_bytes = 0;
 	layer->scratch_bytes = 0;
 	layer->impl = NULL;
-	if (!leaves[layer->node->op])
-		return fc_backend_refuse("onednn", layer->node, NULL, err);
-	return leaves[layer->node->op]->prepare(device, layer, err);
+	return leaf_of(layer->graph, layer->node)->prepare(device, layer, err);
 }
 
 static void backend_release(struct fc_device *device, struct fc_layer *layer)
 {
-	const struct onednn_leaf *leaf = leaves[layer->node->op];
+	const struct onednn_leaf *const leaf = leaf_of(layer->graph, layer->node);
 
 	(void)device;
 	if (leaf->release)
@@ -179,14 +189,14 @@ static void backend_release(struct fc_device *device, struct fc_layer *layer)
 static int backend_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
 	if (phase != FC_PHASE_UPDATE)
-		return leaves[layer->node->op]->run(device, layer, phase, err);
+		return leaf_of(layer->graph, layer->node)->run(device, layer, phase, err);
 	onednn_update(device, layer);
 	return 0;
 }
 
 static const char *backend_kernel(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase)
 {
-	const struct onednn_leaf *leaf = leaves[layer->node->op];
+	const struct onednn_leaf *const leaf = leaf_of(layer->graph, layer->node);
 
 	(void)device;
 	switch (phase) {

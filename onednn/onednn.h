@@ -212,6 +212,8 @@ struct onednn_leaf {
 
 extern const struct onednn_leaf onednn_input, onednn_conv, onednn_dense, onednn_batch_norm, onednn_relu, onednn_sigmoid,
 	onednn_dropout, onednn_max_pool, onednn_avg_pool, onednn_add, onednn_concat;
+/* Everything else, by the reference's loops. */
+extern const struct onednn_leaf onednn_plain;
 
 void onednn_update(const struct fc_device *device, const struct fc_layer *layer);
 /* to += from */

@@ -111,17 +111,6 @@ int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *gr
 	return 0;
 }
 
-const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, const char *device, struct fc_error *err)
-{
-	const struct fc_backend *backend;
-
-	for (int i = 0; (backend = fc_backend_at(i)); i++)
-		if (!strcmp(backend->device, device) && !backend->available(err) &&
-		    !fc_backend_check(backend, graph, err))
-			return backend;
-	return NULL;
-}
-
 const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err)
 {
 	const struct fc_backend *found = NULL;

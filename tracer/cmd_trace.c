@@ -120,20 +120,13 @@ static int trace_model(const struct trace_run *run, const char *out, bool first,
 
 /* -------- all of them -------- */
 
-/* Where nobody asked for a backend, another of the same device computes what the first choice cannot. */
-static int settle_backend(const struct trace_settings *s, struct trace_run *run, struct fc_error *err)
+static int check_backend(const struct trace_run *run, struct fc_error *err)
 {
-	const struct fc_backend *const first = run->config.backend, *other;
-	struct fc_error why, ignored;
+	struct fc_error why;
 
-	if (!fc_backend_check(first, &run->graph, &why))
+	if (!fc_backend_check(run->config.backend, &run->graph, &why))
 		return 0;
-	other = s->backend ? NULL : fc_backend_capable(&run->graph, first->device, &ignored);
-	if (!other)
-		return fc_fail(err, "%s: %s", run->graph.name, why.text);
-	fprintf(stderr, "%s: %s; %s computes the network instead, slowly\n", run->graph.name, why.text, other->name);
-	run->config.backend = other;
-	return 0;
+	return fc_fail(err, "%s: %s", run->graph.name, why.text);
 }
 
 /* Every model is read before the first is trained: a mistake in the last name shall not cost the night. */
@@ -154,7 +147,7 @@ static int prepare_runs(const struct trace_settings *s, const struct fc_trainer_
 		    fc_model_load(&request, &run->graph, err))
 			return -1;
 		(*prepared)++;
-		if (fc_graph_check_trainable(&run->graph, err) || settle_backend(s, run, err) ||
+		if (fc_graph_check_trainable(&run->graph, err) || check_backend(run, err) ||
 		    fc_trainer_check(&run->graph, &run->config, err))
 			return -1;
 	}

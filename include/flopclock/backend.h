@@ -233,8 +233,6 @@ const struct fc_backend *fc_backend_find(const char *name, struct fc_error *err)
 int fc_backend_check(const struct fc_backend *backend, const struct fc_graph *graph, struct fc_error *err);
 /* What a backend says of a node that it cannot compute: "NAME cannot compute KIND [with WHAT] (layer NAME)"; returns -1. */
 int fc_backend_refuse(const char *backend, const struct fc_node *node, const char *with, struct fc_error *err);
-/* The first of a device that can run here and compute the whole graph; NULL: none. */
-const struct fc_backend *fc_backend_capable(const struct fc_graph *graph, const char *device, struct fc_error *err);
 /* Whether no backend of a device can run here, and why. */
 bool fc_backend_lacks(const char *device, struct fc_error *why);
 

@@ -2,7 +2,7 @@
  * The oracle's gradients against central differences of its own forward pass. The loss is sum of r * y with fixed random r, so
  * dy = r; each gradient is checked element by element: (L(v + e) - L(v - e)) / 2e. Floats leave about 1e-5 of noise in it.
  */
-#include "tracer_leaf.h"
+#include "tracer_leaf_kinds.h"
 
 static const double epsilon = 1e-2, tolerance = 2e-3;
 
@@ -49,87 +49,6 @@ static const struct leaf_case cases[] = {
 	{ .name = "concat", .op = FC_OP_CONCAT, .input_count = 3, .x = { { 2, 3, 3, 3 }, { 2, 1, 3, 3 }, { 2, 2, 3, 3 } } },
 	{ .name = "concat, added to", .op = FC_OP_CONCAT, .input_count = 2, .x = { { 2, 3, 2, 3 }, { 2, 1, 2, 3 } },
 	  .accumulate = true },
-};
-
-#define IMAGES(...) { { __VA_ARGS__ } }
-
-static const struct leaf_case kinds[] = {
-	{ .text = "conv_transpose 4 3", .x = IMAGES(2, 3, 4, 5) },
-	{ .text = "conv_transpose 4 3x2 stride=2 pad=1 out_pad=1x0 groups=2", .x = IMAGES(2, 4, 3, 4) },
-	{ .text = "conv_transpose 2 2 dilation=2 bias=false", .x = IMAGES(1, 2, 3, 3), .accumulate = true },
-	{ .text = "conv 2 3x1 pad=1x0 pad_end=2x0 stride=2", .x = IMAGES(2, 2, 5, 4) },
-	{ .text = "linear 4", .x = IMAGES(2, 2, 3, 5) },
-	{ .text = "linear 3 bias=false", .x = IMAGES(2, 1, 4, 2), .accumulate = true },
-	{ .text = "matmul in x1", .x = { { 2, 2, 3, 4 }, { 2, 2, 4, 2 } } },
-	{ .text = "matmul in x1 transpose_a", .x = { { 2, 2, 4, 3 }, { 2, 2, 4, 2 } }, .accumulate = true },
-	{ .text = "matmul in x1 transpose_b", .x = { { 2, 2, 3, 4 }, { 2, 2, 2, 4 } } },
-	{ .text = "matmul in x1 transpose_a transpose_b", .x = { { 1, 2, 4, 3 }, { 1, 2, 2, 4 } } },
-	{ .text = "lstm 3", .x = IMAGES(2, 1, 4, 2) },
-	{ .text = "lstm 2 bias=false reverse", .x = IMAGES(1, 2, 3, 3), .accumulate = true },
-	{ .text = "gru 3", .x = IMAGES(2, 1, 4, 2) },
-	{ .text = "gru 2 bias=false reverse", .x = IMAGES(1, 2, 3, 3), .accumulate = true },
-	{ .text = "layer_norm", .x = IMAGES(2, 2, 2, 5) },
-	{ .text = "layer_norm sides=2 epsilon=0.001", .x = IMAGES(2, 2, 3, 3), .accumulate = true },
-	{ .text = "layer_norm sides=3", .x = IMAGES(2, 2, 3, 2), .gradient_in_place = true },
-	{ .text = "layer_norm channels", .x = IMAGES(2, 5, 2, 3) },
-	{ .text = "group_norm 2", .x = IMAGES(2, 4, 3, 2) },
-	{ .text = "group_norm 3", .x = IMAGES(2, 3, 3, 3), .gradient_in_place = true },
-	{ .text = "local_response_norm 3 alpha=0.5", .x = IMAGES(2, 5, 2, 2) },
-	{ .text = "local_response_norm 4 alpha=0.8 beta=0.5 k=2", .x = IMAGES(1, 6, 2, 2), .accumulate = true },
-	{ .text = "softmax", .x = IMAGES(2, 4, 2, 3) },
-	{ .text = "softmax axis=2", .x = IMAGES(2, 2, 4, 3), .in_place = true },
-	{ .text = "softmax axis=3", .x = IMAGES(2, 2, 2, 5), .accumulate = true },
-	{ .text = "relu6", .x = IMAGES(2, 3, 4, 4), .spread = 8 },
-	{ .text = "leaky_relu slope=0.2", .x = IMAGES(2, 3, 4, 4), .in_place = true },
-	{ .text = "elu alpha=1.5", .x = IMAGES(2, 3, 4, 4) },
-	{ .text = "hard_sigmoid", .x = IMAGES(2, 3, 4, 4), .spread = 5 },
-	{ .text = "hard_sigmoid alpha=0.2", .x = IMAGES(2, 3, 4, 4), .spread = 3 },
-	{ .text = "silu", .x = IMAGES(2, 3, 4, 4), .spread = 4 },
-	{ .text = "hard_swish", .x = IMAGES(2, 3, 4, 4), .spread = 5, .gradient_in_place = true },
-	{ .text = "gelu", .x = IMAGES(2, 3, 4, 4), .spread = 3 },
-	{ .text = "gelu approximate", .x = IMAGES(2, 3, 4, 4), .spread = 3 },
-	{ .text = "mish", .x = IMAGES(2, 3, 4, 4), .spread = 4, .accumulate = true },
-	{ .text = "tanh", .x = IMAGES(2, 3, 4, 4), .in_place = true },
-	{ .text = "softplus", .x = IMAGES(2, 3, 4, 4), .spread = 4 },
-	{ .text = "exp", .x = IMAGES(2, 3, 4, 4) },
-	{ .text = "log", .x = IMAGES(2, 3, 4, 4), .shift = 2 },
-	{ .text = "sqrt", .x = IMAGES(2, 3, 4, 4), .shift = 2 },
-	{ .text = "erf", .x = IMAGES(2, 3, 4, 4), .spread = 2 },
-	{ .text = "abs", .x = IMAGES(2, 3, 4, 4) },
-	{ .text = "power 2.5", .x = IMAGES(2, 3, 4, 4), .shift = 2 },
-	{ .text = "power 3", .x = IMAGES(2, 3, 4, 4) },
-	{ .text = "scale -0.5 offset=2", .x = IMAGES(2, 3, 4, 4), .in_place = true },
-	{ .text = "clip -0.5 0.75", .x = IMAGES(2, 3, 4, 4) },
-	{ .text = "stochastic_depth 0.5", .x = IMAGES(6, 2, 2, 2), .in_place = true },
-	{ .text = "max_pool 3 stride=2 pad=0 pad_end=1", .x = IMAGES(1, 2, 6, 8) },
-	{ .text = "avg_pool 3 stride=2 pad=1 exclude_pad", .x = IMAGES(2, 2, 6, 5) },
-	{ .text = "avg_pool 3 stride=2 pad=0 pad_end=1 exclude_pad", .x = IMAGES(1, 2, 6, 4), .accumulate = true },
-	{ .text = "adaptive_max_pool 2x3", .x = IMAGES(1, 2, 5, 7) },
-	{ .text = "mean 1", .x = IMAGES(2, 4, 2, 3) },
-	{ .text = "mean 3", .x = IMAGES(2, 2, 3, 4), .accumulate = true },
-	{ .text = "resize size=7x5", .x = IMAGES(1, 2, 3, 4) },
-	{ .text = "resize scale=2 bilinear", .x = IMAGES(2, 2, 3, 4) },
-	{ .text = "resize size=2x7 bilinear align_corners", .x = IMAGES(1, 2, 5, 4), .accumulate = true },
-	{ .text = "add in x1", .x = { { 2, 3, 2, 4 }, { 2, 1, 2, 1 } } },
-	{ .text = "add in x1 x2", .x = { { 2, 3, 1, 1 }, { 2, 3, 2, 2 }, { 2, 1, 2, 2 } }, .accumulate = true },
-	{ .text = "subtract in x1", .x = { { 2, 1, 3, 3 }, { 2, 2, 1, 3 } } },
-	{ .text = "multiply in x1", .x = { { 2, 3, 1, 1 }, { 2, 3, 3, 2 } } },
-	{ .text = "multiply in x1 x2", .x = { { 2, 3, 2, 2 }, { 2, 1, 2, 1 }, { 2, 3, 2, 2 } }, .accumulate = true },
-	{ .text = "divide in x1", .x = { { 2, 3, 2, 2 }, { 2, 3, 1, 1 } }, .shift = 3 },
-	{ .text = "maximum in x1", .x = { { 2, 3, 2, 2 }, { 2, 1, 2, 2 } } },
-	{ .text = "minimum in x1", .x = { { 2, 3, 2, 2 }, { 2, 3, 2, 1 } }, .accumulate = true },
-	{ .text = "slice 1 3", .x = IMAGES(2, 5, 2, 3) },
-	{ .text = "slice 1 2 axis=3 step=2", .x = IMAGES(2, 2, 3, 6), .accumulate = true },
-	{ .text = "pad 1x2", .x = IMAGES(2, 2, 3, 3) },
-	{ .text = "pad 1 end=0x2 value=0.5", .x = IMAGES(1, 2, 3, 3), .accumulate = true },
-	{ .text = "pad 2x1 reflect", .x = IMAGES(1, 2, 4, 3) },
-	{ .text = "pad 2 end=1 edge", .x = IMAGES(1, 2, 3, 3) },
-	{ .text = "reshape 3 2 4", .x = IMAGES(2, 2, 3, 4), .in_place = true },
-	{ .text = "permute 3 1 2", .x = IMAGES(2, 2, 3, 4) },
-	{ .text = "permute 2 3 1", .x = IMAGES(2, 2, 3, 4), .accumulate = true },
-	{ .text = "channel_shuffle 3", .x = IMAGES(2, 6, 2, 2) },
-	{ .text = "embedding 5 3", .x = IMAGES(2, 2, 3, 1), .spread = 3, .shift = 2, .no_dx = true },
-	{ .text = "learned 2 3 2", .x = IMAGES(2, 1, 1, 1) },
 };
 
 static double loss(struct leaf *leaf, struct leaf_values *v, const float *r)
@@ -219,8 +138,8 @@ static void gradients_of_all_kinds(void **state)
 	bool seen[FC_OP_COUNT] = { [FC_OP_INPUT] = true };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct leaf_case given = kinds[i];
+	for (size_t i = 0; i < sizeof(kind_cases) / sizeof(kind_cases[0]); i++) {
+		struct leaf_case given = kind_cases[i];
 
 		given.name = given.text;
 		seen[leaf_complete(&given).op] = true;

@@ -70,6 +70,7 @@ struct leaf {
 	struct fc_tensor param[FC_MAX_PARAMS], gradient[FC_MAX_PARAMS], momentum[FC_MAX_PARAMS], state[2];
 	struct fc_tensor *x_at[LEAF_MAX_INPUTS], *dx_at[LEAF_MAX_INPUTS], *no_gradient[LEAF_MAX_INPUTS];
 	bool accumulate[LEAF_MAX_INPUTS];
+	bool value_in_place, gradient_in_place;	/* as the case wants, where the backend's layouts agree */
 	unsigned fused;		/* phases of the activation that the backend computes with the layer */
 };
 
@@ -277,9 +278,13 @@ static inline void leaf_open(struct leaf *leaf, const struct leaf_case *c, const
 	leaf_fill_layer(leaf);
 	if (backend->prepare(leaf->device, &leaf->layer, &err))
 		fail_msg("%s: %s", c->name, err.text);
-	leaf->y.data = c->in_place ? leaf->x[0].data : leaf_memory(leaf->y.bytes);
+	const bool agree = c->input_count && (!backend->same_layout || backend->same_layout(&leaf->x[0], &leaf->y));
+
+	leaf->value_in_place = c->in_place && agree;
+	leaf->gradient_in_place = (c->in_place || c->gradient_in_place) && agree;
+	leaf->y.data = leaf->value_in_place ? leaf->x[0].data : leaf_memory(leaf->y.bytes);
 	leaf_borrow(&leaf->dy, &leaf->y);
-	if (c->in_place || c->gradient_in_place) {
+	if (leaf->gradient_in_place) {
 		free(leaf->dx[0].data);
 		leaf->dx[0].data = leaf->dy.data;
 	}
@@ -306,13 +311,13 @@ static inline void leaf_close(struct leaf *leaf)
 	for (int k = 0; k < c->input_count; k++) {
 		leaf->backend->release(leaf->device, &leaf->producer[k]);
 		free(leaf->x[k].data);
-		if ((!c->in_place && !c->gradient_in_place) || k > 0)
+		if (!leaf->gradient_in_place || k > 0)
 			free(leaf->dx[k].data);
 		leaf->backend->tensor_release(leaf->device, &leaf->x[k]);
 		leaf->backend->tensor_release(leaf->device, &leaf->producer_x[k]);
 		leaf->backend->tensor_release(leaf->device, &leaf->producer_weight[k]);
 	}
-	if (!c->in_place)
+	if (!leaf->value_in_place)
 		free(leaf->y.data);
 	free(leaf->dy.data);
 	for (int k = 0; k < FC_MAX_PARAMS; k++) {

@@ -3,6 +3,7 @@
  * the array: 2e-5 for sums of up to some thousand products in floats, less where nothing is summed.
  */
 #include "tracer_leaf_cases.h"
+#include "tracer_leaf_kinds.h"
 
 static const double usual_tolerance = 2e-5;
 
@@ -98,6 +99,31 @@ static void check_cases(const struct leaf_case *cases, size_t count)
 		check_cases(name##_cases, sizeof(name##_cases) / sizeof(name##_cases[0])); \
 	}
 CASES_OF(CHECK)
+
+/* ---- all other kinds: by leaves of their own, or by the reference's loops on plain copies */
+
+/* Added to or not, and in validation; in blocks, and channels last where the layer is the whole network. */
+static void check_kind(struct leaf_case c)
+{
+	check_cases(&c, 1);
+	c.accumulate = !c.accumulate && !c.in_place && !c.gradient_in_place;
+	check_cases(&c, 1);
+	c.validate = true;
+	check_cases(&c, 1);
+}
+
+static void all_kinds_match_reference(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kind_cases) / sizeof(kind_cases[0]); i++) {
+		struct leaf_case c = kind_cases[i];
+
+		c.name = c.text;
+		check_kind(c);
+		c.whole = true;
+		check_kind(c);
+	}
+}
 
 /* ---- shapes that nobody thought of */
 
@@ -228,6 +254,7 @@ int main(void)
 		cmocka_unit_test(conv_match_reference),	  cmocka_unit_test(dense_match_reference),
 		cmocka_unit_test(norm_match_reference),	  cmocka_unit_test(pool_match_reference),
 		cmocka_unit_test(eltwise_match_reference), cmocka_unit_test(join_match_reference),
+		cmocka_unit_test(all_kinds_match_reference),
 		cmocka_unit_test(random_shapes_match_reference),
 		cmocka_unit_test(feed_matches_reference),  cmocka_unit_test(loss_matches_reference),
 		cmocka_unit_test(memory_is_refused),
