@@ -204,8 +204,8 @@ static int no_layers(struct onnx_machine *m)
 		return fc_fail(m->err, "found no layer that depends on its inputs, expected a network");
 	return fc_fail(
 		m->err,
-		"found no layer that can be counted, expected a network: behind %s (%d times) no shape is known",
-		first->kind, first->count);
+		"found no layer that can be counted, expected a network: behind %s (%d time%s) no shape is known",
+		first->kind, first->count, first->count > 1 ? "s" : "");
 }
 
 int fc_onnx_finish(struct onnx_machine *m, struct onnx_value *const *outputs, int count)

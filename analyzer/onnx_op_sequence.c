@@ -116,61 +116,111 @@ int fc_onnx_run_sequence_length(struct onnx_call *call)
 	return 0;
 }
 
-/* As Split does it, the parts in a sequence; without sizes each is 1 and its side may go. */
+/* -------- split and joined -------- */
+
+/* The sizes of the parts as a value: those that are given, or as many of one size as fit, the last one smaller. */
+static int part_sizes(struct onnx_call *call, int64_t side, struct onnx_value **sizes)
+{
+	const struct onnx_value *const given = fc_onnx_input(call, 1);
+	const bool list = given && given->rank == 1;
+	int64_t size = 1, parts, *to;
+
+	if (given && !given->content.integers)
+		return ONNX_LATER;
+	if (given && !list && given->content.count == 1)
+		size = given->content.integers[0];
+	if (size < 1)
+		return fc_onnx_fail(call, "found parts of %lld, expected 1 or more", (long long)size);
+	parts = list ? given->content.count : side / size + (side % size != 0);
+	if (parts > MAX_ITEMS)
+		return fc_onnx_fail(call, "found %lld parts, expected at most %d", (long long)parts, MAX_ITEMS);
+	*sizes = fc_onnx_value(call->m, "");
+	(*sizes)->rank = 1;
+	(*sizes)->dims[0] = parts;
+	to = fc_onnx_new_integers(call, *sizes);
+	for (int64_t i = 0; i < parts; i++)
+		to[i] = list ? given->content.integers[i] : size < side - i * size ? size : side - i * size;
+	return 0;
+}
+
+static void remove_side(struct onnx_value *value, int axis)
+{
+	value->rank--;
+	value->upright = NULL;
+	memmove(value->dims + axis, value->dims + axis + 1, (size_t)(value->rank - axis) * sizeof(*value->dims));
+}
+
+/* As Split does it, the parts in a sequence; without sizes each is 1, and its side may go. */
 int fc_onnx_run_split_to_sequence(struct onnx_call *call)
 {
 	const struct onnx_value *const x = call->in[0];
-	struct onnx_value *in[] = { call->in[0], NULL }, *sizes;
+	const bool keeps = fc_onnx_input(call, 1) || fc_onnx_integer(call, "keepdims", 1);
+	struct onnx_value *in[] = { call->in[0], NULL };
 	struct onnx_call inner = *call;
-	int64_t size = 1, parts, *list;
-	double number;
-	int axis;
+	int axis, rc;
 
 	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", 0), x->rank, &axis))
 		return -1;
-	sizes = fc_onnx_input(call, 1);
-	if (sizes && !sizes->content.integers)
-		return ONNX_LATER;
-	if (!sizes && !fc_onnx_integer(call, "keepdims", 1))
-		return ONNX_LATER;
-	if (sizes && fc_onnx_scalar(sizes, &number))
-		size = sizes->content.integers[0];
-	if (size < 1)
-		return fc_onnx_fail(call, "found parts of %lld, expected 1 or more", (long long)size);
-	parts = sizes && sizes->rank == 1 ? sizes->content.count : x->dims[axis] / size + (x->dims[axis] % size != 0);
-	if (parts > MAX_ITEMS)
-		return fc_onnx_fail(call, "found %lld parts, expected at most %d", (long long)parts, MAX_ITEMS);
-	in[1] = fc_onnx_value(call->m, "");
-	in[1]->rank = 1;
-	in[1]->dims[0] = parts;
-	list = fc_onnx_new_integers(call, in[1]);
-	for (int64_t i = 0; i < parts; i++)
-		list[i] = sizes && sizes->rank == 1	    ? sizes->content.integers[i]
-			  : size < x->dims[axis] - i * size ? size
-							    : x->dims[axis] - i * size;
+	rc = part_sizes(call, x->dims[axis], &in[1]);
+	if (rc)
+		return rc;
 	inner.in = in;
 	inner.in_count = 2;
-	inner.out = new_items(call, (int)parts);
-	inner.out_count = (int)parts;
-	for (int64_t i = 0; i < parts; i++) {
+	inner.out_count = (int)in[1]->dims[0];
+	inner.out = new_items(call, inner.out_count);
+	for (int i = 0; i < inner.out_count; i++) {
 		inner.out[i] = fc_onnx_value(call->m, call->node->outputs[0]);
 		inner.out[i]->reader_count = 2;
 	}
 	if (fc_onnx_run_split(&inner))
 		return -1;
 	fc_onnx_inherit(&inner);
+	for (int i = 0; i < inner.out_count && !keeps; i++)
+		remove_side(inner.out[i], axis);
+	return 0;
+}
+
+/* The items, each with a side of 1 more at the axis. */
+static int stack(struct onnx_call *call, const struct onnx_value *sequence, struct onnx_value ***items)
+{
+	struct onnx_value *const copies = FC_NEW_ARRAY(&call->m->arena, struct onnx_value, sequence->item_count);
+	const int rank = sequence->items[0]->rank;
+	int axis;
+
+	if (rank == ONNX_MAX_RANK)
+		return fc_onnx_fail(call, "found %d dimensions and one more, expected at most %d", rank,
+				    ONNX_MAX_RANK);
+	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", 0), rank + 1, &axis))
+		return -1;
+	*items = FC_NEW_ARRAY(&call->m->arena, struct onnx_value *, sequence->item_count);
+	for (int i = 0; i < sequence->item_count; i++) {
+		struct onnx_value *const copy = (*items)[i] = &copies[i];
+
+		*copy = *sequence->items[i];
+		copy->upright = NULL;
+		if (copy->rank != rank)
+			return fc_onnx_fail(call, "found values of %d and %d dimensions, expected as many of each",
+					    rank, copy->rank);
+		memmove(copy->dims + axis + 1, copy->dims + axis, (size_t)(rank - axis) * sizeof(*copy->dims));
+		copy->dims[axis] = 1;
+		copy->rank++;
+	}
 	return 0;
 }
 
 int fc_onnx_run_concat_from_sequence(struct onnx_call *call)
 {
+	const struct onnx_value *const sequence = call->in[0];
 	struct onnx_call inner = *call;
 
-	if (check_sequence(call) || !call->in[0]->item_count || fc_onnx_integer(call, "new_axis", 0))
+	if (check_sequence(call) || !sequence->item_count)
 		return ONNX_LATER;
-	inner.in = call->in[0]->items;
-	inner.in_count = call->in[0]->item_count;
-	if (fc_onnx_run_concat(&inner))
+	for (int i = 0; i < sequence->item_count; i++)
+		if (sequence->items[i]->rank < 0)
+			return ONNX_LATER;
+	inner.in = sequence->items;
+	inner.in_count = sequence->item_count;
+	if ((fc_onnx_integer(call, "new_axis", 0) && stack(call, sequence, &inner.in)) || fc_onnx_run_concat(&inner))
 		return -1;
 	fc_onnx_inherit(&inner);
 	return 0;

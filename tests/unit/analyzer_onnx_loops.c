@@ -169,6 +169,9 @@ static void sequences(void **state)
 		"SequenceConstruct a,b,c -> s;SequenceErase s -> t;SequenceInsert t,c -> u;SequenceAt u,minus -> y",
 		"SequenceEmpty -> s;SequenceInsert s,b -> t;SequenceInsert t,c,zero -> u;SequenceAt u,zero -> y",
 		"SequenceConstruct a,b,c -> s;SequenceLength s -> n;Sub n,one -> m;SequenceAt s,m -> y",
+		"Unsqueeze c,zeros -> d;SplitToSequence d -> s keepdims=0;ConcatFromSequence s -> y axis=0",
+		"SplitToSequence c -> s keepdims=0;ConcatFromSequence s -> y axis=0 new_axis=1",
+		"SplitToSequence c -> s keepdims=0;ConcatFromSequence s -> t axis=-1 new_axis=1;Transpose t -> y",
 		"Optional c -> o;OptionalHasElement o -> h;If h -> y then_branch=@get else_branch=@other",
 	};
 
@@ -181,7 +184,8 @@ static void sequences(void **state)
 		fc_str_addf(&text,
 			    "graph get;OptionalGetElement o -> g;output g float none;end;graph other;Relu a -> "
 			    "e;output e float none;end;input a float 1 6;input b float 2 6;input c float %d 6;"
-			    "tensor zero int64 : 0;tensor one int64 : 1;tensor minus int64 : -1;%s;"
+			    "tensor zero int64 : 0;tensor zeros int64 1 : 0;tensor one int64 : 1;tensor minus int64 "
+			    ": -1;%s;"
 			    "tensor w float 6 5;MatMul y,w -> r;output r float none",
 			    i ? 4 : 3, rows[i]);
 		g = good(text.text, NULL);
