@@ -17,14 +17,12 @@ struct reference_leaf {
 	void (*backward_weights)(const struct fc_layer *layer);
 };
 
-extern const struct reference_leaf reference_conv, reference_conv_transpose, reference_dense, reference_linear,
+extern const struct reference_leaf reference_conv, reference_conv_transpose, reference_dense,
 	reference_matmul, reference_recurrent, reference_batch_norm, reference_layer_norm, reference_group_norm,
 	reference_local_response_norm, reference_softmax, reference_elementwise, reference_dropout, reference_max_pool,
 	reference_adaptive_max_pool, reference_avg_pool, reference_adaptive_avg_pool, reference_mean, reference_resize,
 	reference_broadcast, reference_concat, reference_copy, reference_reshape, reference_embedding, reference_learned;
 
-/* The sum over images and pixels of each channel: the gradient of a bias. */
-void reference_channel_sums(const struct fc_tensor *tensor, float *sums);
 int reference_feed(const struct fc_layer *input, const struct fc_batch *batch);
 void reference_loss(const struct fc_tensor *logits, struct fc_tensor *dlogits, const struct fc_batch *batch,
 		    double weight, struct fc_loss *loss);
