@@ -16,19 +16,40 @@ static const struct onednn_leaf *const leaves[FC_OP_COUNT] = {
 	[FC_OP_MAX_POOL] = &onednn_max_pool,
 	[FC_OP_AVG_POOL] = &onednn_avg_pool,
 	[FC_OP_ADAPTIVE_AVG_POOL] = &onednn_avg_pool,
+	[FC_OP_RELU6] = &onednn_function,
+	[FC_OP_LEAKY_RELU] = &onednn_function,
+	[FC_OP_ELU] = &onednn_function,
+	[FC_OP_HARD_SIGMOID] = &onednn_function,
+	[FC_OP_SILU] = &onednn_function,
+	[FC_OP_HARD_SWISH] = &onednn_function,
+	[FC_OP_GELU] = &onednn_function,
+	[FC_OP_TANH] = &onednn_function,
+	[FC_OP_SCALE] = &onednn_function,
+	[FC_OP_CLIP] = &onednn_function,
+	[FC_OP_MULTIPLY] = &onednn_multiply,
+	[FC_OP_SLICE] = &onednn_channels,
+	[FC_OP_CHANNEL_SHUFFLE] = &onednn_channels,
+	[FC_OP_STOCHASTIC_DEPTH] = &onednn_depth,
 	[FC_OP_DROPOUT] = &onednn_dropout,
 	[FC_OP_ADD] = &onednn_add,
 	[FC_OP_CONCAT] = &onednn_concat,
 	[FC_OP_DENSE] = &onednn_dense,
 };
 
-/* The reference computes what has no leaf here, or a form of it that the leaf does not know. */
-static const struct onednn_leaf *leaf_of(const struct fc_graph *graph, const struct fc_node *node)
+bool onednn_suits_all(const struct fc_layer *layer)
 {
-	/* What the end of a window needs follows from the output size here. */
-	const bool any_end = node->op == FC_OP_CONV || node->op == FC_OP_MAX_POOL;
+	(void)layer;
+	return true;
+}
 
-	return leaves[node->op] && (any_end || !fc_op_beyond(graph, node)) ? leaves[node->op] : &onednn_plain;
+/* The reference computes what has no leaf here, and forms of a kind that its leaf does not know. */
+static const struct onednn_leaf *leaf_of(const struct fc_layer *layer)
+{
+	const struct onednn_leaf *const leaf = leaves[layer->node->op];
+
+	if (!leaf || (leaf->suits ? !leaf->suits(layer) : fc_op_beyond(layer->graph, layer->node) != NULL))
+		return &onednn_plain;
+	return leaf;
 }
 
 static int backend_available(struct fc_error *err)
@@ -148,12 +169,9 @@ static void backend_free(struct fc_device *device, void *memory)
 
 static int backend_supports(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
 {
-	const struct fc_backend *reference;
+	const struct fc_backend *const reference = fc_backend_find("reference", err);
 
-	if (leaf_of(graph, node) != &onednn_plain)
-		return 0;
-	reference = fc_backend_find("reference", err);
-	if (reference && !reference->supports(graph, node, err))
+	if (reference && (leaves[node->op] || !reference->supports(graph, node, err)))
 		return 0;
 	return fc_backend_refuse("onednn", node, NULL, err);
 }
@@ -171,12 +189,12 @@ static int backend_prepare(struct fc_device *device, struct fc_layer *layer, str
 	layer->saved_bytes = 0;
 	layer->scratch_bytes = 0;
 	layer->impl = NULL;
-	return leaf_of(layer->graph, layer->node)->prepare(device, layer, err);
+	return leaf_of(layer)->prepare(device, layer, err);
 }
 
 static void backend_release(struct fc_device *device, struct fc_layer *layer)
 {
-	const struct onednn_leaf *const leaf = leaf_of(layer->graph, layer->node);
+	const struct onednn_leaf *const leaf = leaf_of(layer);
 
 	(void)device;
 	if (leaf->release)
@@ -189,14 +207,14 @@ static void backend_release(struct fc_device *device, struct fc_layer *layer)
 static int backend_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
 	if (phase != FC_PHASE_UPDATE)
-		return leaf_of(layer->graph, layer->node)->run(device, layer, phase, err);
+		return leaf_of(layer)->run(device, layer, phase, err);
 	onednn_update(device, layer);
 	return 0;
 }
 
 static const char *backend_kernel(struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase)
 {
-	const struct onednn_leaf *const leaf = leaf_of(layer->graph, layer->node);
+	const struct onednn_leaf *const leaf = leaf_of(layer);
 
 	(void)device;
 	switch (phase) {

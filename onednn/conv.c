@@ -78,7 +78,9 @@ static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	return onednn_product_prepare(device, layer, &spec, err);
 }
 
+/* What the end of a window needs follows from the output size here. */
 const struct onednn_leaf onednn_conv = {
+	.suits = onednn_suits_all,
 	.prepare = conv_prepare,
 	.release = onednn_product_release,
 	.run = onednn_product_run,

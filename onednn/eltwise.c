@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "flopclock/arena.h"
-#include "onednn.h"
+#include "exponential.h"
 
 struct eltwise {
 	const struct fc_layer *layer;
@@ -65,45 +65,6 @@ static int relu_run(struct fc_device *device, struct fc_layer *layer, enum fc_ph
 
 /* ---- sigmoid */
 
-/*
- * exp for vectors: x = n * ln 2 + r, exp(x) = 2^n * exp(r), exp(r) for |r| <= ln 2 / 2 by its Taylor series to the
- * 7th power (error below 1e-8). ln 2 is split in two so that n * ln 2 is exact enough.
- */
-ONEDNN_INLINE float exponential(float x)
-{
-	const float magic = 12582912.0f; /* 1.5 * 2^23: adding and taking it away rounds to an integer */
-	union {
-		int32_t i;
-		float f;
-	} scale;
-	float n, r, sum;
-
-	x = x > 88 ? 88 : x < -87 ? -87 : x;
-	n = x * 1.44269504f + magic - magic;
-	r = x - n * 0.693359375f - n * -2.12194440e-4f;
-	sum = 1.0f / 5040;
-	sum = sum * r + 1.0f / 720;
-	sum = sum * r + 1.0f / 120;
-	sum = sum * r + 1.0f / 24;
-	sum = sum * r + 1.0f / 6;
-	sum = sum * r + 0.5f;
-	sum = sum * r + 1;
-	sum = sum * r + 1;
-	scale.i = ((int32_t)n + 127) << 23;
-	return sum * scale.f;
-}
-
-/* Physical channels behind the last must stay zeros, and the sigmoid of zero is not. */
-static void clear_physical(const struct eltwise *e, int64_t n)
-{
-	const int64_t logical = e->layer->y->shape.c, block = e->view.block;
-	float *y = e->layer->y->data;
-
-	for (int64_t c = logical; c < e->view.channels; c++)
-		for (int64_t k = 0; k < e->view.pixels; k++)
-			y[(n * e->view.channels + c / block * block) * e->view.pixels + k * block + c % block] = 0;
-}
-
 ONEDNN_SIMD static void sigmoid_forward(const void *context, int64_t first, int64_t end)
 {
 	const struct eltwise *e = context;
@@ -113,9 +74,7 @@ ONEDNN_SIMD static void sigmoid_forward(const void *context, int64_t first, int6
 
 #pragma omp simd
 	for (int64_t i = first * image; i < end * image; i++)
-		y[i] = 1 / (1 + exponential(-x[i]));
-	for (int64_t n = first; n < end; n++)
-		clear_physical(e, n);
+		y[i] = 1 / (1 + onednn_exponential(-x[i]));
 }
 
 ONEDNN_SIMD static void sigmoid_backward(const void *context, int64_t first, int64_t end)
@@ -142,9 +101,11 @@ static int sigmoid_run(struct fc_device *device, struct fc_layer *layer, enum fc
 				   phase == FC_PHASE_BACKWARD_DATA && layer->accumulate[0] };
 
 	(void)err;
-	if (phase == FC_PHASE_FORWARD)
+	if (phase == FC_PHASE_FORWARD) {
 		onednn_parallel(device, e.view.images, 8 * layer->y->bytes, sigmoid_forward, &e);
-	else if (phase == FC_PHASE_BACKWARD_DATA && layer->dx[0])
+		/* The sigmoid of zero is not zero. */
+		onednn_clear_physical(layer->y);
+	} else if (phase == FC_PHASE_BACKWARD_DATA && layer->dx[0])
 		onednn_parallel(device, e.view.images, 3 * layer->y->bytes, sigmoid_backward, &e);
 	return 0;
 }

@@ -102,19 +102,6 @@ static int concat_prepare(struct fc_device *device, struct fc_layer *layer, stru
 	return 0;
 }
 
-/* Physical channels behind the last: no input writes them. */
-static void clear_physical(const struct fc_tensor *y)
-{
-	const struct onednn_view v = onednn_view(y);
-
-	if (v.channels == y->shape.c)
-		return;
-	for (int64_t n = 0; n < v.images; n++)
-		for (int64_t c = y->shape.c; c < v.channels; c++)
-			for (int64_t k = 0; k < v.pixels; k++)
-				((float *)y->data)[place(&v, n, c) + (size_t)(k * (v.pixels == 1 ? 1 : v.block))] = 0;
-}
-
 static int concat_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
 {
 	const bool forward = phase == FC_PHASE_FORWARD;
@@ -124,7 +111,7 @@ static int concat_run(struct fc_device *device, struct fc_layer *layer, enum fc_
 	if (!forward && phase != FC_PHASE_BACKWARD_DATA)
 		return 0;
 	if (forward)
-		clear_physical(layer->y);
+		onednn_clear_physical(layer->y);
 	for (int k = 0; k < layer->node->input_count; k++) {
 		struct join j = join_part(layer->y, layer->x[k], channel);
 		join_body *body = forward ? gather : layer->accumulate[k] ? spread_add : spread;

@@ -124,6 +124,17 @@ struct onednn_view onednn_view_wide(const struct fc_tensor *activation)
 	return view;
 }
 
+void onednn_clear_physical(const struct fc_tensor *activation)
+{
+	const struct onednn_view v = onednn_view(activation);
+	float *const data = activation->data;
+
+	for (int64_t n = 0; n < v.images; n++)
+		for (int64_t c = activation->shape.c; c < v.channels; c++)
+			for (int64_t k = 0; k < v.pixels; k++)
+				data[(n * v.channels + c / v.block * v.block) * v.pixels + k * v.block + c % v.block] = 0;
+}
+
 int onednn_activation_md(const struct fc_device *device, const struct fc_tensor *activation, bool physical,
 			 dnnl_memory_desc_t *md, struct fc_error *err)
 {

@@ -241,6 +241,10 @@ static int pool_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	return 0;
 }
 
-const struct onednn_leaf onednn_max_pool = { .prepare = pool_prepare,
-					     .run = pool_run,
-					     .kernel = "flopclock:max_pool" };
+/* What the end of a window needs follows from the output size here. */
+const struct onednn_leaf onednn_max_pool = {
+	.suits = onednn_suits_all,
+	.prepare = pool_prepare,
+	.run = pool_run,
+	.kernel = "flopclock:max_pool",
+};

@@ -105,6 +105,9 @@ static inline size_t onednn_plane(const struct onednn_view *view, int64_t n, int
 			c % view->block);
 }
 
+/* Zeros into the physical channels behind the last. */
+void onednn_clear_physical(const struct fc_tensor *activation);
+
 /* Calls kernel(..., lanes, step) with constants where there is a fast variant. */
 #define ONEDNN_LANES(view, kernel, ...)                                   \
 	do {                                                              \
@@ -202,6 +205,8 @@ const char *onednn_product_kernel(const struct fc_layer *layer, enum fc_phase ph
 /* ---- leaves */
 
 struct onednn_leaf {
+	/* Whether it computes this form of its kind, inputs' layouts chosen; NULL: what fc_op_beyond() has nothing to say of. */
+	bool (*suits)(const struct fc_layer *layer);
 	/* Chooses layouts, sets saved_bytes, scratch_bytes and impl. */
 	int (*prepare)(struct fc_device *device, struct fc_layer *layer, struct fc_error *err);
 	void (*release)(struct fc_layer *layer);	/* NULL: impl, if any, is one block for free() */
@@ -211,7 +216,10 @@ struct onednn_leaf {
 };
 
 extern const struct onednn_leaf onednn_input, onednn_conv, onednn_dense, onednn_batch_norm, onednn_relu, onednn_sigmoid,
-	onednn_dropout, onednn_max_pool, onednn_avg_pool, onednn_add, onednn_concat;
+	onednn_dropout, onednn_max_pool, onednn_avg_pool, onednn_add, onednn_concat, onednn_function, onednn_multiply,
+	onednn_channels, onednn_depth;
+/* Every form of its kind, for `suits`. */
+bool onednn_suits_all(const struct fc_layer *layer);
 /* Everything else, by the reference's loops. */
 extern const struct onednn_leaf onednn_plain;
 
