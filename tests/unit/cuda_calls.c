@@ -133,7 +133,7 @@ static bool live(struct fake_cuda *fake, const struct libraries *libraries, stru
 	static const double times[7] = { 1, 1, 1, 1, 1, 1, 1 };
 	struct script script = { .fake = fake, .times_ms = times, .capturable = true };
 	struct gpu_legacy *legacy = NULL;
-	struct gpu_product *product = NULL;
+	struct gpu_product *product = NULL, *products = NULL;
 	void *memory = NULL, *graph = NULL;
 	struct fc_json json = { .depth = 0 };
 	struct gpu *gpu;
@@ -145,6 +145,7 @@ static bool live(struct fake_cuda *fake, const struct libraries *libraries, stru
 	gpu_cuda_of(gpu)->warm = true;
 	done = !gpu->ops->alloc(gpu, 4096, &memory, err) && !gpu->ops->upload(gpu, memory, "abc", 4, err) &&
 	       !gpu->ops->measure(gpu, 3, play, &script, &ms, err) && !gpu->ops->product_open(gpu, &dense, &product, err) &&
+	       !gpu->ops->product_open(gpu, &batched, &products, err) &&
 	       !gpu->ops->legacy_open(gpu, &norm, &legacy, err) && !gpu->ops->capture_begin(gpu, err);
 	if (done) {
 		done = !kernel_noise(gpu, GPU_F32, memory, 8, 1, err);
@@ -159,6 +160,8 @@ static bool live(struct fake_cuda *fake, const struct libraries *libraries, stru
 	gpu->ops->graph_release(gpu, graph);
 	if (legacy)
 		gpu->ops->legacy_close(gpu, legacy);
+	if (products)
+		gpu->ops->product_close(gpu, products);
 	if (product)
 		gpu->ops->product_close(gpu, product);
 	gpu->ops->free(gpu, memory);

@@ -53,6 +53,12 @@ static const struct gpu_product_request dense = {
 	.workspace_bytes = 1 << 20,
 };
 
+/* Attention's: as many products as images and heads. */
+static const struct gpu_product_request batched = {
+	.batch = 24, .m = 17, .n = 17, .k = 8, .transpose_b = true, .precision = FC_PRECISION_TF32, .autotune = true,
+	.workspace_bytes = 1 << 20,
+};
+
 static const struct gpu_legacy_request norm = {
 	.kind = GPU_LEGACY_NORM_TRAIN, .n = 2, .c = 8, .h = 4, .w = 4, .p = 4, .q = 4, .epsilon = 1e-5, .momentum = 0.1,
 };

@@ -213,32 +213,34 @@ static void test_conv(void **state)
 
 static void check_product(struct bench *b, const struct gpu_product_request *r)
 {
-	const int64_t m = r->m, n = r->n, k = r->k;
-	float *a = bench_random(b, r->type, m * k, 1), *other = bench_random(b, r->type, k * n, 2);
-	float *bias = bench_random(b, r->type, n, 3), *want = bench_random(b, r->result_type, m * n, 4);
-	void *on_c = bench_put(b, r->result_type, want, m * n), *workspace;
+	const int64_t m = r->m, n = r->n, k = r->k, batch = gpu_product_batch(r), results = batch * m * n;
+	float *a = bench_random(b, r->type, batch * m * k, 1), *other = bench_random(b, r->type, batch * k * n, 2);
+	float *bias = bench_random(b, r->type, n, 3), *want = bench_random(b, r->result_type, results, 4);
+	void *on_c = bench_put(b, r->result_type, want, results), *workspace;
 	struct gpu_product *product;
 	struct gpu_plan plan;
 	struct fc_error err;
 
-	for (int64_t i = 0; i < m * n; i++) {
-		double sum = r->bias ? (double)bias[i % n] : 0;
+	for (int64_t i = 0; i < results; i++) {
+		const float *left = a + i / (m * n) * m * k, *right = other + i / (m * n) * k * n;
+		const int64_t row = i / n % m, column = i % n;
+		double sum = r->bias ? (double)bias[column] : 0;
 
 		for (int64_t j = 0; j < k; j++)
-			sum += (double)a[r->transpose_a ? j * m + i / n : i / n * k + j] *
-			       (double)other[r->transpose_b ? i % n * k + j : j * n + i % n];
+			sum += (double)left[r->transpose_a ? j * m + row : row * k + j] *
+			       (double)right[r->transpose_b ? column * k + j : j * n + column];
 		sum = r->relu && sum < 0 ? 0 : sum;
 		want[i] = (float)(sum + (r->accumulate ? (double)want[i] : 0));
 	}
 	bench_must(b->gpu->ops->product_open(b->gpu, r, &product, &err), "product", &err);
 	b->gpu->ops->product_plan(b->gpu, product, &plan);
 	workspace = bench_memory(b, plan.workspace_bytes + 1);
-	bench_must(b->gpu->ops->product_run(b->gpu, product, bench_put(b, r->type, a, m * k),
-					    bench_put(b, r->type, other, k * n),
+	bench_must(b->gpu->ops->product_run(b->gpu, product, bench_put(b, r->type, a, batch * m * k),
+					    bench_put(b, r->type, other, batch * k * n),
 					    r->bias ? bench_put(b, r->type, bias, n) : NULL, on_c, workspace, &err),
 		   "product", &err);
 	b->gpu->ops->product_close(b->gpu, product);
-	bench_near("product", r->result_type, bench_get(b, r->result_type, on_c, m * n), want, m * n, 4);
+	bench_near("product", r->result_type, bench_get(b, r->result_type, on_c, results), want, results, 4);
 	bench_clear(b);
 }
 
@@ -258,6 +260,22 @@ static void test_product(void **state)
 								     .relu = k & 32,
 								     .accumulate = k & 64,
 								     .workspace_bytes = k & 1 ? 100000 : 0 });
+}
+
+static void test_products(void **state)
+{
+	for (int k = 0; k < 32; k++)
+		check_product(*state, &(struct gpu_product_request){ .batch = 3,
+								     .m = 4,
+								     .n = 5,
+								     .k = 3,
+								     .transpose_a = k & 1,
+								     .transpose_b = k & 2,
+								     .type = k & 4 ? GPU_BF16 : GPU_F32,
+								     .result_type = k & 8 ? GPU_BF16 : GPU_F32,
+								     .precision = k & 4 ? FC_PRECISION_BF16
+											: FC_PRECISION_FP32,
+								     .accumulate = k & 16 });
 }
 
 /* ---- the vendor's batch norms and pools, beside our own kernels ---- */
@@ -441,7 +459,7 @@ static void test_legacy_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BENCH_TEST(test_conv),	      BENCH_TEST(test_product),
+		BENCH_TEST(test_conv),	      BENCH_TEST(test_product), BENCH_TEST(test_products),
 		BENCH_TEST(test_legacy_norm), BENCH_TEST(test_legacy_norm_validate),
 		BENCH_TEST(test_legacy_pool), BENCH_TEST(test_legacy_refusals),
 	};

@@ -120,6 +120,26 @@ static void test_running_a_product(void **state)
 	close_study(&s);
 }
 
+/* Each matrix behind the other, and measured on as many of them. */
+static void test_batch_of_products(void **state)
+{
+	struct gpu_product *product;
+	struct study s;
+
+	(void)state;
+	open_study(&s);
+	open_product(&s, &batched, &product);
+	assert_int_equal(s.fake.batch, 24);
+	assert_int_equal(s.fake.batch_distance, 17 * 17);
+	assert_true(s.fake.peak_bytes >= 24 * (2 * 17 * 8 + 17 * 17) * sizeof(float));
+	s.ops->product_close(s.gpu, product);
+	s.fake.algorithms = 0;
+	assert_int_equal(s.ops->product_open(s.gpu, &batched, &product, &s.err), -1);
+	assert_string_equal(s.err.text, "24 products of 17 x 8 by 8 x 17 in tf32 with at most 1048576 bytes of workspace: "
+					"cuBLASLt offers nothing: NOT_SUPPORTED (NOT_SUPPORTED)");
+	close_study(&s);
+}
+
 static void test_no_product(void **state)
 {
 	struct gpu_product *product = NULL;
@@ -146,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_first_few_are_measured),
 		cmocka_unit_test(test_favourite_product),
 		cmocka_unit_test(test_running_a_product),
+		cmocka_unit_test(test_batch_of_products),
 		cmocka_unit_test(test_no_product),
 	};
 

@@ -78,6 +78,22 @@ static void shape_of(cublasLtMatrixLayout_t layout, int32_t transposed, uint64_t
 	assert_int_equal(layout_number(layout, CUBLASLT_MATRIX_LAYOUT_LD), layout_number(layout, CUBLASLT_MATRIX_LAYOUT_ROWS));
 }
 
+/* So many matrices behind each other. */
+static void check_batch(cublasLtMatrixLayout_t layout, const struct gpu_product_request *q)
+{
+	int32_t batch = 0;
+	size_t written;
+
+	assert_int_equal(test.libraries.cublas.cublasLtMatrixLayoutGetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT,
+										&batch, sizeof(batch), &written),
+			 CUBLAS_STATUS_SUCCESS);
+	assert_int_equal(batch, gpu_product_batch(q));
+	if (batch > 1)
+		assert_int_equal(layout_number(layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET),
+				 layout_number(layout, CUBLASLT_MATRIX_LAYOUT_ROWS) *
+					 layout_number(layout, CUBLASLT_MATRIX_LAYOUT_COLS));
+}
+
 /* In columns the product is c^T (n, m) = b^T (n, k) a^T (k, m). */
 static void check_product(const struct gpu_product_request *q)
 {
@@ -94,6 +110,9 @@ static void check_product(const struct gpu_product_request *q)
 	assert_true(rows == (uint64_t)q->k && columns == (uint64_t)q->m);
 	shape_of(m.result, 0, &rows, &columns);
 	assert_true(rows == (uint64_t)q->n && columns == (uint64_t)q->m);
+	check_batch(m.left, q);
+	check_batch(m.right, q);
+	check_batch(m.result, q);
 	assert_int_equal(operation_number(m.operation, CUBLASLT_MATMUL_DESC_COMPUTE_TYPE),
 			 q->precision == FC_PRECISION_TF32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F);
 	assert_int_equal(operation_number(m.operation, CUBLASLT_MATMUL_DESC_EPILOGUE),
@@ -106,21 +125,23 @@ static void check_product(const struct gpu_product_request *q)
 	test.products++;
 }
 
-/* y = x w^T + bias, dx = dy w, dw = dy^T x with x (images, in), w (out, in), y (images, out). */
+/* y = x w^T + bias, dx = dy w, dw = dy^T x with x (rows, in), w (out, in), y (rows, out). */
 static void check_dense(const struct fc_graph *graph, const struct fc_node *node, enum fc_precision precision)
 {
 	const struct fc_shape x = fc_graph_input_shape(graph, node, 0);
-	const int64_t in = x.c * x.h * x.w, out = node->shape.c;
+	const bool linear = node->op == FC_OP_LINEAR;
+	const int64_t rows = linear ? x.n * x.c * x.h : x.n, in = x.n * x.c * x.h * x.w / rows,
+		      out = linear ? node->shape.w : node->shape.c;
 	const enum gpu_type type = precision == FC_PRECISION_BF16 ? GPU_BF16 : GPU_F32;
 	struct gpu_product_request forward = {
-		.m = x.n, .n = out, .k = in, .transpose_b = true, .type = type, .result_type = type, .precision = precision,
+		.m = rows, .n = out, .k = in, .transpose_b = true, .type = type, .result_type = type, .precision = precision,
 		.bias = node->attributes.bias, .relu = node->attributes.bias,
 	};
 	const struct gpu_product_request data = {
-		.m = x.n, .n = in, .k = out, .type = type, .result_type = type, .precision = precision, .accumulate = true,
+		.m = rows, .n = in, .k = out, .type = type, .result_type = type, .precision = precision, .accumulate = true,
 	};
 	const struct gpu_product_request weights = {
-		.m = out, .n = in, .k = x.n, .transpose_a = true, .type = type, .precision = precision, .deterministic = true,
+		.m = out, .n = in, .k = rows, .transpose_a = true, .type = type, .precision = precision, .deterministic = true,
 	};
 
 	check_product(&forward);
@@ -128,6 +149,19 @@ static void check_dense(const struct fc_graph *graph, const struct fc_node *node
 	check_product(&forward);
 	check_product(&data);
 	check_product(&weights);
+}
+
+/* y = a b of every image and channel. */
+static void check_matmul(const struct fc_graph *graph, const struct fc_node *node, enum fc_precision precision)
+{
+	const struct fc_shape a = fc_graph_input_shape(graph, node, 0), y = node->shape;
+	const enum gpu_type type = precision == FC_PRECISION_BF16 ? GPU_BF16 : GPU_F32;
+
+	check_product(&(struct gpu_product_request){
+		.batch = y.n * y.c, .m = y.h, .n = y.w, .k = node->attributes.transpose_a ? a.h : a.w,
+		.transpose_a = node->attributes.transpose_a, .transpose_b = node->attributes.transpose_b,
+		.type = type, .result_type = type, .precision = precision,
+	});
 }
 
 /* -------- older calls -------- */
@@ -188,8 +222,12 @@ static void check_graph(const struct fc_graph *graph)
 	for (int n = 0; n < graph->node_count; n++) {
 		const struct fc_node *const node = &graph->nodes[n];
 
-		for (enum fc_precision p = 0; node->op == FC_OP_DENSE && p < FC_PRECISION_COUNT; p++)
-			check_dense(graph, node, p);
+		for (enum fc_precision p = 0; p < FC_PRECISION_COUNT; p++) {
+			if (node->op == FC_OP_DENSE || node->op == FC_OP_LINEAR)
+				check_dense(graph, node, p);
+			else if (node->op == FC_OP_MATMUL)
+				check_matmul(graph, node, p);
+		}
 		for (enum gpu_type type = 0; type < GPU_TYPE_COUNT; type++) {
 			if (node->op == FC_OP_BATCH_NORM)
 				check_norm(graph, node, type);
