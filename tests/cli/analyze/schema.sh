@@ -1,6 +1,6 @@
 # Every view's JSON is what man/analyze.schema.json says, and has no member that is not in there.
 command -v python3 >/dev/null || { echo "no python3" >&2; exit 77; }
-show() { flopclock analyze "${@:2}" --format json >"$1-$((++n)).json" || exit; }
+show() { n=$((n + 1)); flopclock analyze "${@:2}" --format json >"$1-$n.json" || exit; }
 show model lenet5 googlenet@aux=true --per-layer
 show model resnet18 --device h100 --precision bf16 --recompute 0.5 --rule thop --per-layer --depth 1
 for phase in all forward backward-data backward-weights update training; do
