@@ -43,11 +43,22 @@ def recurrent(kind, hidden, reverse=False):
     return run
 
 
+def dropout(p):
+    def run(x):
+        keep = philox.uniform(5, philox.stream(philox.DROPOUT, 1, 3), x.numel()) >= np.float32(p)
+        return x * torch.from_numpy(keep).double().reshape(x.shape) / (1 - p)
+    return run
+
+
 def stochastic_depth(p):
     def run(x):
         keep = philox.uniform(5, philox.stream(philox.DROPOUT, 1, 3), x.shape[0]) >= np.float32(p)
         return x * torch.from_numpy(keep).double().reshape(-1, 1, 1, 1) / (1 - p)
     return run
+
+
+def dense(x, w, *b):
+    return F.linear(x.flatten(1), w[:, :, 0, 0], b[0].flatten() if b else None).reshape(x.shape[0], -1, 1, 1)
 
 
 def linear(x, w, *b):
@@ -73,6 +84,19 @@ LAYERS = [
      lambda x, w, b: F.conv2d(x, w, b.flatten(), (2, 1), (1, 0), (1, 2), 2)),
     ("conv 2 3x1 pad=1x0 pad_end=2x0 stride=2", [(2, 2, 5, 4)], 1, 0, [(2, 2, 3, 1), (2, 1, 1, 1)],
      lambda x, w, b: F.conv2d(F.pad(x, (0, 0, 1, 2)), w, b.flatten(), 2)),
+    ("conv 1 1", [(1, 1, 1, 1)], 1, 0, [(1, 1, 1, 1), (1, 1, 1, 1)], lambda x, w, b: F.conv2d(x, w, b.flatten())),
+    ("conv 6 3 pad=1 groups=6 bias=false", [(1, 6, 9, 5)], 1, 0, [(6, 1, 3, 3)], lambda x, w: F.conv2d(x, w, None, 1, 1, 1, 6)),
+    ("conv 2 5x7 stride=3x2 pad=2x3", [(1, 3, 11, 13)], 1, 0, [(2, 3, 5, 7), (2, 1, 1, 1)],
+     lambda x, w, b: F.conv2d(x, w, b.flatten(), (3, 2), (2, 3))),
+    ("conv 6 2x4 stride=1x3 pad=1x2 dilation=3x1 groups=3", [(1, 9, 6, 7)], 1, 0, [(6, 3, 2, 4), (6, 1, 1, 1)],
+     lambda x, w, b: F.conv2d(x, w, b.flatten(), (1, 3), (1, 2), (3, 1), 3)),
+    ("conv 1 3 pad=7x5", [(1, 1, 5, 6)], 1, 0, [(1, 1, 3, 3), (1, 1, 1, 1)], lambda x, w, b: F.conv2d(x, w, b.flatten(), 1, (7, 5))),
+    ("conv_transpose 4 3x2 stride=2x3 pad=1x0 out_pad=1x2 groups=2", [(2, 6, 3, 5)], 1, 0, [(6, 2, 3, 2), (4, 1, 1, 1)],
+     lambda x, w, b: F.conv_transpose2d(x, w, b.flatten(), (2, 3), (1, 0), (1, 2), 2)),
+    ("conv_transpose 4 3 stride=3x2 pad=2x1 out_pad=2x0 dilation=2 groups=4 bias=false", [(1, 4, 5, 3)], 1, 0, [(4, 1, 3, 3)],
+     lambda x, w: F.conv_transpose2d(x, w, None, (3, 2), (2, 1), (2, 0), 4, 2)),
+    ("dense 7", [(3, 2, 5, 3)], 1, 0, [(7, 30, 1, 1), (7, 1, 1, 1)], dense),
+    ("dense 1 bias=false", [(1, 7, 1, 1)], 1, 0, [(1, 7, 1, 1)], dense),
     ("conv_transpose 4 3", [(2, 3, 4, 5)], 1, 0, [(3, 4, 3, 3), (4, 1, 1, 1)],
      lambda x, w, b: F.conv_transpose2d(x, w, b.flatten())),
     ("conv_transpose 4 3x2 stride=2 pad=1 out_pad=1x0 groups=2", [(2, 4, 3, 4)], 1, 0, [(4, 2, 3, 2), (4, 1, 1, 1)],
@@ -88,6 +112,9 @@ LAYERS = [
     ("lstm 2 bias=false reverse", [(1, 2, 3, 3)], 1, 0, [(8, 3, 1, 1), (8, 2, 1, 1)], recurrent(nn.LSTM, 2, True)),
     ("gru 3", [(2, 1, 4, 2)], 1, 0, [(9, 2, 1, 1), (9, 3, 1, 1), (9, 1, 1, 1), (9, 1, 1, 1)], recurrent(nn.GRU, 3)),
     ("gru 2 bias=false reverse", [(1, 2, 3, 3)], 1, 0, [(6, 3, 1, 1), (6, 2, 1, 1)], recurrent(nn.GRU, 2, True)),
+    ("batch_norm", [(4, 3, 2, 5)], 1, 0, [(3, 1, 1, 1)] * 2, lambda x, *p: F.batch_norm(x, None, None, *vec(*p), True)),
+    ("batch_norm epsilon=0.1", [(7, 1, 1, 1)], 1, 5, [(1, 1, 1, 1)] * 2,
+     lambda x, *p: F.batch_norm(x, None, None, *vec(*p), True, eps=0.1)),
     ("layer_norm", [(2, 2, 2, 5)], 1, 0, [(5, 1, 1, 1)] * 2, lambda x, *p: F.layer_norm(x, (5,), *vec(*p))),
     ("layer_norm sides=2 epsilon=0.001", [(2, 2, 3, 3)], 1, 0, [(9, 1, 1, 1)] * 2,
      lambda x, *p: F.layer_norm(x, (3, 3), *[q.reshape(3, 3) for q in p], 1e-3)),
@@ -123,9 +150,14 @@ LAYERS = [
     ("power 3", IMAGE, 1, 0, [], lambda x: x ** 3),
     ("scale -0.5 offset=2", IMAGE, 1, 0, [], lambda x: -0.5 * x + 2),
     ("clip -0.5 0.75", IMAGE, 1, 0, [], lambda x: x.clamp(-0.5, 0.75)),
+    ("dropout 0.3", [(2, 3, 5, 1)], 1, 0, [], dropout(0.3)),
     ("stochastic_depth 0.5", [(6, 2, 2, 2)], 1, 0, [], stochastic_depth(0.5)),
     ("max_pool 3 stride=2 pad=0 pad_end=1", [(1, 2, 6, 8)], 1, 0, [],
      lambda x: F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=-1e9), 3, 2)),
+    ("max_pool 5x3 stride=4x1 pad=2x1 ceil", [(1, 2, 11, 5)], 1, 0, [],
+     lambda x: F.max_pool2d(x, (5, 3), (4, 1), (2, 1), ceil_mode=True)),
+    ("max_pool 2 stride=5", [(3, 1, 6, 6)], 1, 0, [], lambda x: F.max_pool2d(x, 2, 5)),
+    ("avg_pool 4x1 stride=1x2 pad=2x0 ceil", [(1, 2, 8, 9)], 1, 0, [], lambda x: F.avg_pool2d(x, (4, 1), (1, 2), (2, 0), True)),
     ("avg_pool 3 stride=2 pad=1 exclude_pad", [(2, 2, 6, 5)], 1, 0, [],
      lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False)),
     ("avg_pool 3 stride=2 pad=1 ceil exclude_pad", [(2, 2, 6, 5)], 1, 0, [],
