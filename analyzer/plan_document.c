@@ -19,6 +19,16 @@ static struct sheet_row row_of(const struct planned *m, const struct fc_plan *pl
 
 /* -------- for people -------- */
 
+static void library_line(struct document *d, const struct planning *p)
+{
+	fc_str_addf(&d->line,
+		    "flopclock " FC_VERSION
+		    "; what %s takes for each convolution, by its own rules; on the device the best few are measured "
+		    "instead",
+		    p->library);
+	document_sentence(d);
+}
+
 static void add_title(struct document *d, const struct planned *m)
 {
 	const struct fc_graph *const graph = &m->analysis->graph;
@@ -29,12 +39,7 @@ static void add_title(struct document *d, const struct planned *m)
 		    OP_SHAPE_VALUES(graph->nodes[0].shape), (long long)graph->classes, (long long)graph->batch,
 		    fc_precision_name(p->precision));
 	document_title(d);
-	fc_str_addf(&d->line,
-		    "flopclock " FC_VERSION
-		    "; what %s takes for each convolution, by its own rules; on the device the best few are measured "
-		    "instead",
-		    p->library);
-	document_sentence(d);
+	library_line(d, p);
 }
 
 static void add_model(struct document *d, const struct planned *m)
@@ -60,6 +65,7 @@ static void add_summary(struct document *d, const struct planning *p)
 		rows[i] = row_of(&p->models[i], NULL);
 	fc_str_addf(&d->line, "%d models on %s, %s", p->model_count, p->device, fc_precision_name(p->precision));
 	document_title(d);
+	library_line(d, p);
 	document_gap(d);
 	d->format->sheet(d->out,
 			 &(struct sheet){ .columns = fc_planned_totals, .rows = rows, .row_count = p->model_count });
