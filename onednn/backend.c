@@ -225,6 +225,8 @@ static const char *backend_kernel(struct fc_device *device, const struct fc_laye
 	case FC_PHASE_INPUT:
 		return "flopclock:feed";
 	default:
+		if (leaf == &onednn_plain)
+			return onednn_plain_kernel_name(layer);
 		return leaf->kernel ? leaf->kernel : onednn_product_kernel(layer, phase);
 	}
 }

@@ -63,4 +63,6 @@ static int depth_run(struct fc_device *device, struct fc_layer *layer, enum fc_p
 	return 0;
 }
 
-const struct onednn_leaf onednn_depth = { .prepare = depth_prepare, .run = depth_run, .kernel = "flopclock:stochastic_depth" };
+const struct onednn_leaf onednn_depth = { .prepare = depth_prepare,
+					  .run = depth_run,
+					  .kernel = "flopclock:stochastic_depth" };

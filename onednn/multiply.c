@@ -91,8 +91,8 @@ ONEDNN_SIMD static void multiply_backward(const void *context, int64_t first, in
 
 /* -------- image by image, group by group -------- */
 
-ONEDNN_INLINE void scale_plane(const float *from, const float *factor, float *to, int64_t pixels, bool add, const int64_t lanes,
-			       const int64_t step)
+ONEDNN_INLINE void scale_plane(const float *from, const float *factor, float *to, int64_t pixels, bool add,
+			       const int64_t lanes, const int64_t step)
 {
 	for (int64_t k = 0; k < pixels; k++)
 #pragma omp simd
@@ -100,8 +100,8 @@ ONEDNN_INLINE void scale_plane(const float *from, const float *factor, float *to
 			to[k * step + i] = (add ? to[k * step + i] : 0) + from[k * step + i] * factor[i];
 }
 
-ONEDNN_INLINE void sum_plane(const float *dy, const float *x, float *sum, int64_t pixels, bool add, const int64_t lanes,
-			     const int64_t step)
+ONEDNN_INLINE void sum_plane(const float *dy, const float *x, float *sum, int64_t pixels, bool add,
+			     const int64_t lanes, const int64_t step)
 {
 	float total[ONEDNN_MAX_LANES] = { 0 };
 
@@ -114,10 +114,10 @@ ONEDNN_INLINE void sum_plane(const float *dy, const float *x, float *sum, int64_
 }
 
 /* Planes of all images, one behind the other: n * groups + group. */
-#define EACH_PLANE(m, i)                                                                      \
-	const struct onednn_view *const v = &(m)->view;                                       \
-	const int64_t n = (i) / v->groups, group = (i) % v->groups;                           \
-	const size_t plane = onednn_plane(v, n, group);                                       \
+#define EACH_PLANE(m, i)                                                                                             \
+	const struct onednn_view *const v = &(m)->view;                                                              \
+	const int64_t n = (i) / v->groups, group = (i) % v->groups;                                                  \
+	const size_t plane = onednn_plane(v, n, group);                                                              \
 	const size_t factor = (size_t)(n * v->channels + group * v->lanes)
 
 ONEDNN_SIMD static void scale_forward(const void *context, int64_t first, int64_t end)

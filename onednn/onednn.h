@@ -220,8 +220,9 @@ extern const struct onednn_leaf onednn_input, onednn_conv, onednn_dense, onednn_
 	onednn_channels, onednn_depth;
 /* Every form of its kind, for `suits`. */
 bool onednn_suits_all(const struct fc_layer *layer);
-/* Everything else, by the reference's loops. */
+/* Everything else, on plain arrays. */
 extern const struct onednn_leaf onednn_plain;
+const char *onednn_plain_kernel_name(const struct fc_layer *layer);
 
 void onednn_update(const struct fc_device *device, const struct fc_layer *layer);
 /* to += from */

@@ -1,13 +1,13 @@
 /*
- * What has no leaf of its own here is computed by the reference's loops, on plain arrays: operands that lie otherwise are
- * copied into the scratch memory before, results behind. Slower than a leaf of its own, and far faster than a whole network
- * of such loops.
+ * What has no leaf of its own here is computed on plain arrays: operands that lie otherwise are copied into the scratch memory
+ * before, results behind. By a kernel of ours or, where there is none, by the reference's loops: slow, but far faster than a
+ * whole network of such loops.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "flopclock/arena.h"
-#include "onednn.h"
+#include "plain.h"
 
 /* A tensor of the layer as the reference sees it. */
 struct operand {
@@ -225,11 +225,32 @@ static void bind_all(const struct fc_layer *layer)
 		bind(layer, &p->dy, layer->dy->data);
 }
 
-static int compute(const struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
+static const struct {
+	onednn_plain_kernel *run;
+	const char *name;
+} kernels[FC_OP_COUNT] = {
+	[FC_OP_LINEAR] = { onednn_linear, "onednn:sgemm" },
+	[FC_OP_MATMUL] = { onednn_matmul, "onednn:sgemm" },
+	[FC_OP_SLICE] = { onednn_move, "flopclock:move" },
+	[FC_OP_PERMUTE] = { onednn_move, "flopclock:move" },
+};
+
+const char *onednn_plain_kernel_name(const struct fc_layer *layer)
 {
+	return kernels[layer->node->op].run ? kernels[layer->node->op].name : "reference:loops";
+}
+
+static int compute(const struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase,
+		   struct fc_error *err)
+{
+	onednn_plain_kernel *const kernel = kernels[layer->node->op].run;
 	const struct plain *const p = layer->impl;
 	struct fc_layer inner = seen(layer);
 
+	if (kernel)
+		return kernel(device, &inner, phase)
+			       ? fc_fail(err, "oneDNN refuses the product of layer %s", layer->node->name)
+			       : 0;
 	inner.scratch = (char *)layer->scratch + p->scratch;
 	return p->reference->run(NULL, &inner, phase, err);
 }
@@ -241,7 +262,7 @@ static int forward(struct fc_device *device, struct fc_layer *layer, struct fc_e
 
 	for (int k = 0; k < layer->node->input_count; k++)
 		fetch(device, &p->x[k], layer->x[k], layer->x[k]->data);
-	if (compute(layer, FC_PHASE_FORWARD, err))
+	if (compute(device, layer, FC_PHASE_FORWARD, err))
 		return -1;
 	for (int64_t i = 0; layer->fused && i < fc_shape_elements(layer->y->shape); i++)
 		y[i] = y[i] < 0 ? 0 : y[i];
@@ -275,7 +296,7 @@ static int backward(struct fc_device *device, struct fc_layer *layer, enum fc_ph
 		if (data && p->dx_at[k] && layer->accumulate[k])
 			fetch(device, &p->dx[k], layer->x[k], layer->dx[k]->data);
 	}
-	if (compute(layer, phase, err))
+	if (compute(device, layer, phase, err))
 		return -1;
 	for (int k = 0; data && k < layer->node->input_count; k++)
 		if (p->dx_at[k])
@@ -293,5 +314,4 @@ const struct onednn_leaf onednn_plain = {
 	.prepare = plain_prepare,
 	.release = plain_release,
 	.run = plain_run,
-	.kernel = "reference:loops",
 };
