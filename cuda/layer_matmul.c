@@ -42,12 +42,14 @@ static struct gpu_product_request request_for(const struct fc_device *device, co
 {
 	const struct factors f = factors_of(layer, which);
 	const struct fc_shape result = which == FORWARD ? layer->y->shape : layer->x[which - GRADIENT]->shape;
+	/* A gradient has the shape of its value. */
+	const struct fc_shape left = f.a.tensor == layer->dy ? layer->y->shape : f.a.tensor->shape;
 
 	return (struct gpu_product_request){
 		.batch = result.n * result.c,
 		.m = result.h,
 		.n = result.w,
-		.k = f.a.transposed ? f.a.tensor->shape.h : f.a.tensor->shape.w,
+		.k = f.a.transposed ? left.h : left.w,
 		.transpose_a = f.a.transposed,
 		.transpose_b = f.b.transposed,
 		.type = device->type,

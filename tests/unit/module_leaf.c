@@ -4,6 +4,7 @@
  *
  * The backend comes from the module, as the program loads it.
  */
+#include "module_leaf_cases.h"
 #include "module_leaf_check.h"
 
 static const struct fc_backend *tested(void)
@@ -24,7 +25,7 @@ static const struct table {
 	size_t count;
 } tables[] = {
 #define TABLE(name) { #name, name##_cases, sizeof(name##_cases) / sizeof(name##_cases[0]) },
-	CASES_OF(TABLE)
+	CASES_OF(TABLE) TABLE(row)
 #undef TABLE
 };
 

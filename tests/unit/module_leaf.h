@@ -126,11 +126,15 @@ static inline void device_leaf_poison_bytes(struct device_leaf *leaf, void *memo
 
 /* ---- opening ---- */
 
-/* The images where no gradient of them is wanted, else what a layer before made of them. */
+/*
+ * The images where no gradient of them is wanted, else what a layer before made of them: a function, or where rows are wanted
+ * other sides of the same values.
+ */
 static inline void device_leaf_produce(struct device_leaf *leaf, int k)
 {
 	const struct leaf_case *const c = leaf->c;
-	struct fc_tensor images = { .shape = c->x[k] };
+	const struct fc_shape row = { c->x[k].n, 1, 1, fc_shape_elements(c->x[k]) / c->x[k].n };
+	struct fc_tensor images = { .shape = c->dense_inputs && !c->no_dx ? row : c->x[k] };
 	struct fc_node node = { .op = FC_OP_INPUT, .shape = c->x[k] };
 	struct fc_layer layer = { .node = &node, .y = c->no_dx ? &leaf->x[k] : &images };
 	struct fc_tensor *const from[] = { &images };
@@ -141,7 +145,7 @@ static inline void device_leaf_produce(struct device_leaf *leaf, int k)
 	device_leaf_prepare(leaf, &layer);
 	leaf->backend->release(leaf->device, &layer);
 	if (!c->no_dx) {
-		node.op = FC_OP_RELU;
+		node.op = c->dense_inputs ? FC_OP_RESHAPE : FC_OP_RELU;
 		node.input_count = 1;
 		node.inputs = leaf->inputs;
 		layer = (struct fc_layer){ .node = &node,
