@@ -226,7 +226,9 @@ int fc_build_finish(struct machine *m, struct place place)
 	if (!graph->node_count)
 		return fc_place_fail(place, m->err, "found a network without images, expected 'input CxHxW'");
 	if (m->request->classes && !m->has_classes)
-		return fc_place_fail(place, m->err, "found no 'classes' to be %lld, expected 'classes NUMBER'",
+		return fc_place_fail(place, m->err,
+				     "found no 'classes' to be %lld, expected 'classes NUMBER'; without, a network is counted "
+				     "and not trained",
 				     (long long)m->request->classes);
 	if (order_heads(m, place) || follow_uses(m))
 		return -1;

@@ -111,9 +111,14 @@ int fc_eval_integer(struct machine *m, const struct expr *expr, int64_t min, int
 
 	if (fc_eval(m, expr, &value))
 		return -1;
-	if (value.kind != VALUE_INTEGER || value.integer[0] < min || value.integer[0] > max)
-		return fc_place_fail(expr->place, m->err, "found %s, expected an integer from %lld to %lld",
-				     fc_value_text(&value, text), (long long)min, (long long)max);
+	if (value.kind != VALUE_INTEGER || value.integer[0] < min || value.integer[0] > max) {
+		fc_value_text(&value, text);
+		if (max == INT64_MAX)
+			return fc_place_fail(expr->place, m->err, "found %s, expected an integer of at least %lld", text,
+					     (long long)min);
+		return fc_place_fail(expr->place, m->err, "found %s, expected an integer from %lld to %lld", text,
+				     (long long)min, (long long)max);
+	}
 	*integer = value.integer[0];
 	return 0;
 }

@@ -1,5 +1,6 @@
 /*
- * Single layers of every kind, none left out, against what PyTorch computes for them: output, gradients of inputs and of parameters.
+ * Single layers of every kind, none left out, against what PyTorch computes for them: output, gradients of inputs and of
+ * parameters.
  *
  * tests/golden/pytorch-kinds.csv was made by tests/peer/kinds.py in float64; inputs, parameters and the gradient of the output
  * are drawn on both sides as tracer_leaf.h does. Differences are relative to the size of the tensor.
