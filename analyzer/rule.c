@@ -29,6 +29,12 @@
 #define POOLS(function)                                                                                        \
 	BY(AVG_POOL, function), BY(MAX_POOL, function), BY(ADAPTIVE_AVG_POOL, function), BY(ADAPTIVE_MAX_POOL, function)
 
+/* What the versions of thop up to 2021 have in common. */
+#define THOP_BEFORE_2022                                                                                       \
+	BY(ADAPTIVE_AVG_POOL, fc_charge_floored_windows), FREE(MEAN),                                          \
+	BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), EACH(LEAKY_RELU, 1), UNKNOWN(LAYER_NORM),       \
+	UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM)
+
 /* What ptflops saw before it patched functions too. */
 #define PTFLOPS_MODULES                                                                                        \
 	POOLS(fc_charge_module_inputs), FREE(MEAN), EACH(LEAKY_RELU, 1), EACH(ELU, 1),                         \
@@ -76,11 +82,8 @@ static const struct fc_rule rules[] = {
 		.formula = "conv + conv bias + linear + 2 norm + avg pool out + adaptive pool modules (window + 1) per output",
 		.source = "pytorch-OpCounter of April 2020 to October 2021",
 		.weights = WEIGHTS{ CONV(1), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 2 },
-		.kinds = KINDS{ BY(ADAPTIVE_AVG_POOL, fc_charge_floored_windows), BY(AVG_POOL, fc_charge_module_outputs),
-				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), EACH(LEAKY_RELU, 1),
-				UNKNOWN(LAYER_NORM), UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM),
-				BY(RESIZE, fc_charge_resize_thop_2020), BY(LSTM, fc_charge_recurrent_thop),
-				BY(GRU, fc_charge_recurrent_thop), END },
+		.kinds = KINDS{ THOP_BEFORE_2022, BY(AVG_POOL, fc_charge_module_outputs), BY(RESIZE, fc_charge_resize_thop_2020),
+				BY(LSTM, fc_charge_recurrent_thop), BY(GRU, fc_charge_recurrent_thop), END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 	},
 	{
@@ -88,11 +91,9 @@ static const struct fc_rule rules[] = {
 		.formula = "conv + conv bias + linear (2 in - 1) per output + 4 norm + pool modules (window + 1) per output",
 		.source = "pytorch-OpCounter of August to October 2019, whose README has its figures",
 		.weights = WEIGHTS{ CONV(1), [COUNT_conv_bias] = 1, [COUNT_norm_elements] = 4 },
-		.kinds = KINDS{ BY(DENSE, fc_charge_dense_additions), BY(LINEAR, fc_charge_dense_additions),
-				BY(ADAPTIVE_AVG_POOL, fc_charge_floored_windows), BY(AVG_POOL, fc_charge_window_and_one),
-				FREE(MEAN), BY(CONV_TRANSPOSE, fc_charge_output_positions_biased), EACH(LEAKY_RELU, 1),
-				UNKNOWN(LAYER_NORM), UNKNOWN(GROUP_NORM), UNKNOWN(LOCAL_RESPONSE_NORM),
-				BY(RESIZE, fc_charge_resize_thop_2019), UNKNOWN(LSTM), UNKNOWN(GRU), END },
+		.kinds = KINDS{ THOP_BEFORE_2022, BY(DENSE, fc_charge_dense_additions), BY(LINEAR, fc_charge_dense_additions),
+				BY(AVG_POOL, fc_charge_window_and_one), BY(RESIZE, fc_charge_resize_thop_2019), UNKNOWN(LSTM),
+				UNKNOWN(GRU), END },
 		.blind = BIT(other_activation_elements) | BIT(matmul_macs),
 		.single = true,
 	},
