@@ -73,12 +73,15 @@ struct broadcast_args {
 	int32_t op, which, accumulate;
 };
 
+/* Sides and count are in packs where `vector`, in values otherwise; strides and offsets in values. */
 struct move_args {
 	const void *from;
 	void *to;
 	int64_t side[MOVE_SIDES], from_stride[MOVE_SIDES], to_stride[MOVE_SIDES];
 	int64_t from_offset, to_offset, count;
-	int32_t accumulate;
+	struct kernel_divisor by_side[MOVE_SIDES]; /* where `small` */
+	int32_t accumulate, vector;
+	int32_t small; /* count is below 2^31 */
 };
 
 struct depth_args {

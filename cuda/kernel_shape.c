@@ -147,6 +147,68 @@ int kernel_broadcast_backward(struct gpu *gpu, enum gpu_type type, enum fc_op op
 
 /* -------- moves -------- */
 
+/* The sides that have any length, innermost last; one that goes on where the next one ends is one with it. */
+static void set_moved_sides(struct move_args *args, const struct kernel_move *move)
+{
+	int to = MOVE_SIDES - 1;
+
+	for (int d = 0; d < MOVE_SIDES; d++)
+		args->side[d] = 1;
+	for (int d = MOVE_SIDES - 1; d >= 0; d--) {
+		const int64_t side = args->side[to];
+		const bool follows = move->from_stride[d] == side * args->from_stride[to] &&
+				     move->to_stride[d] == side * args->to_stride[to];
+
+		if (move->side[d] == 1)
+			continue;
+		if (side > 1 && !follows)
+			to--;
+		if (args->side[to] == 1) {
+			args->from_stride[to] = move->from_stride[d];
+			args->to_stride[to] = move->to_stride[d];
+		}
+		args->side[to] *= move->side[d];
+	}
+}
+
+/* Whether packs of `width` values stay together and begin on 16 bytes, here and there. */
+static bool moves_packs(const struct move_args *args, int64_t width)
+{
+	const int inner = MOVE_SIDES - 1;
+	int64_t odd = args->side[inner] % width | args->from_offset % width | args->to_offset % width;
+
+	for (int d = 0; d < inner; d++)
+		odd |= args->from_stride[d] % width | args->to_stride[d] % width;
+	return !odd && args->from_stride[inner] == 1 && args->to_stride[inner] == 1 && kernel_aligned(args->from) &&
+	       kernel_aligned(args->to);
+}
+
+static void set_packs(struct move_args *args, int64_t width)
+{
+	const int inner = MOVE_SIDES - 1;
+
+	args->vector = moves_packs(args, width);
+	if (args->vector) {
+		args->side[inner] /= width;
+		args->from_stride[inner] = args->to_stride[inner] = width;
+	}
+	args->count = 1;
+	for (int d = 0; d < MOVE_SIDES; d++)
+		args->count *= args->side[d];
+	args->small = args->count <= INT32_MAX;
+	for (int d = 0; args->small && d < MOVE_SIDES; d++)
+		args->by_side[d] = kernel_divisor(args->side[d]);
+}
+
+static int64_t values_of(const struct kernel_move *move)
+{
+	int64_t count = 1;
+
+	for (int d = 0; d < MOVE_SIDES; d++)
+		count *= move->side[d];
+	return count;
+}
+
 int kernel_move(struct gpu *gpu, enum gpu_type type, const struct kernel_move *move, const void *from, void *to,
 		bool accumulate, struct fc_error *err)
 {
@@ -154,19 +216,14 @@ int kernel_move(struct gpu *gpu, enum gpu_type type, const struct kernel_move *m
 				  .to = to,
 				  .from_offset = move->from_offset,
 				  .to_offset = move->to_offset,
-				  .count = 1,
 				  .accumulate = accumulate };
 	struct gpu_launch launch = kernel_launch(KERNEL_MOVE, type, &args, sizeof(args));
 
-	for (int d = 0; d < MOVE_SIDES; d++) {
-		args.side[d] = move->side[d];
-		args.from_stride[d] = move->from_stride[d];
-		args.to_stride[d] = move->to_stride[d];
-		args.count *= move->side[d];
-	}
+	set_moved_sides(&args, move);
+	set_packs(&args, kernel_width(type));
 	kernel_reads(&launch, from, bytes_of(type, move->from_count));
 	/* What is not written stays as it was. */
-	kernel_gives(&launch, to, bytes_of(type, move->to_count), accumulate || args.count < move->to_count);
+	kernel_gives(&launch, to, bytes_of(type, move->to_count), accumulate || values_of(move) < move->to_count);
 	return run(gpu, &launch, args.count, err);
 }
 
