@@ -11,15 +11,10 @@
 
 static int check_size(struct machine *m, struct place place, const char *name, const char *what, struct fc_shape s)
 {
-	int64_t elements = s.n;
-
-	if (__builtin_mul_overflow(elements, s.c, &elements) || __builtin_mul_overflow(elements, s.h, &elements) ||
-	    __builtin_mul_overflow(elements, s.w, &elements) || elements > MODEL_MAX_ELEMENTS)
-		return fc_place_fail(place, m->err,
-				     "layer '%s': found %s of %lldx%lldx%lldx%lld, expected at most %lld values",
-				     name, what, (long long)s.n, (long long)s.c, (long long)s.h, (long long)s.w,
-				     (long long)MODEL_MAX_ELEMENTS);
-	return 0;
+	if (op_has_at_most(s, MODEL_MAX_ELEMENTS))
+		return 0;
+	return fc_place_fail(place, m->err, "layer '%s': found %s of %lldx%lldx%lldx%lld, expected at most %lld values", name, what,
+			     (long long)s.n, (long long)s.c, (long long)s.h, (long long)s.w, (long long)MODEL_MAX_ELEMENTS);
 }
 
 static struct fc_node *new_node(struct machine *m, struct place place)

@@ -123,6 +123,15 @@ static inline uint64_t op_elements(struct fc_shape shape)
 	return (uint64_t)fc_shape_elements(shape);
 }
 
+/* Whether a shape has at most so many values. */
+static inline bool op_has_at_most(struct fc_shape s, int64_t most)
+{
+	int64_t elements = s.n;
+
+	return !__builtin_mul_overflow(elements, s.c, &elements) && !__builtin_mul_overflow(elements, s.h, &elements) &&
+	       !__builtin_mul_overflow(elements, s.w, &elements) && elements <= most;
+}
+
 static inline uint64_t op_no_bytes(const struct fc_graph *graph, const struct fc_node *node)
 {
 	(void)graph;

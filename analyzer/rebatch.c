@@ -5,15 +5,10 @@
 
 static int check_size(const struct fc_graph *graph, const struct fc_node *node, struct fc_error *err)
 {
-	const struct fc_shape s = node->shape;
-	int64_t elements = s.n;
-
-	if (__builtin_mul_overflow(elements, s.c, &elements) || __builtin_mul_overflow(elements, s.h, &elements) ||
-	    __builtin_mul_overflow(elements, s.w, &elements) || elements > MODEL_MAX_ELEMENTS)
-		return fc_fail(err, "%s: layer '%s' (line %d): has more than %lld values with a batch of %lld",
-			       graph->path, node->name, node->line, (long long)MODEL_MAX_ELEMENTS,
-			       (long long)graph->batch);
-	return 0;
+	if (op_has_at_most(node->shape, MODEL_MAX_ELEMENTS))
+		return 0;
+	return fc_fail(err, "%s: layer '%s' (line %d): has more than %lld values with a batch of %lld", graph->path, node->name,
+		       node->line, (long long)MODEL_MAX_ELEMENTS, (long long)graph->batch);
 }
 
 /* A layer whose shape its reader found has images in front, or is the same for every batch. */
