@@ -92,6 +92,17 @@ static int parse_keyword(struct parser *p, struct statement *s)
 	return fc_parse_next(p);
 }
 
+/* Habits of other languages have a sentence of their own. */
+static int unexpected_end(struct parser *p)
+{
+	const struct token *const t = &p->lexer.token;
+
+	return fc_token_unexpected(t, p->err, "the end of the statement%s",
+				   fc_token_is(t, ",") ? "; arguments stand side by side" :
+				   fc_token_is(t, "=") ? "; a layer's name ends in ':'" :
+							 "");
+}
+
 static int parse_statement(struct parser *p, struct statement **statement)
 {
 	struct statement *const s = FC_NEW(p->arena, struct statement);
@@ -106,7 +117,7 @@ static int parse_statement(struct parser *p, struct statement **statement)
 	if (p->lexer.token.kind == TOKEN_LINE_END || p->lexer.token.kind == TOKEN_END ||
 	    fc_token_is(&p->lexer.token, "}"))
 		return 0;
-	return fc_token_unexpected(&p->lexer.token, p->err, "the end of the statement");
+	return unexpected_end(p);
 }
 
 static int parse_statements(struct parser *p, const struct statement **first)

@@ -1,8 +1,61 @@
 #include "suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define LONGEST 40
+
+/* What other tools call it, and its name here. */
+static const struct {
+	const char *elsewhere, *here;
+} synonyms[] = {
+	{ "conv2d", "conv" },
+	{ "convolution", "conv" },
+	{ "deconv", "conv_transpose" },
+	{ "conv_transpose2d", "conv_transpose" },
+	{ "transposed_conv", "conv_transpose" },
+	{ "flatten", "dense" },
+	{ "fc", "dense" },
+	{ "max_pool2d", "max_pool" },
+	{ "avg_pool2d", "avg_pool" },
+	{ "average_pool", "avg_pool" },
+	{ "global_avg_pool", "adaptive_avg_pool" },
+	{ "global_average_pool", "adaptive_avg_pool" },
+	{ "global_max_pool", "adaptive_max_pool" },
+	{ "upsample", "resize" },
+	{ "interpolate", "resize" },
+	{ "bn", "batch_norm" },
+	{ "batch_norm2d", "batch_norm" },
+	{ "instance_norm", "group_norm" },
+	{ "lrn", "local_response_norm" },
+	{ "swish", "silu" },
+	{ "drop_path", "stochastic_depth" },
+	{ "sum", "add" },
+	{ "mul", "multiply" },
+	{ "cat", "concat" },
+	{ "view", "reshape" },
+	{ "transpose", "permute" },
+	{ "parameter", "learned" },
+	{ "out_channels", "out" },
+	{ "out_features", "out" },
+	{ "units", "out" },
+	{ "kernel_size", "kernel" },
+	{ "padding", "pad" },
+	{ "output_padding", "out_pad" },
+	{ "ceil_mode", "ceil" },
+	{ "use_bias", "bias" },
+	{ "eps", "epsilon" },
+	{ "p", "probability" },
+	{ "dim", "axis" },
+};
+
+static bool is_synonym(const char *word, const char *candidate)
+{
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
+		if (!strcmp(word, synonyms[i].elsewhere) && !strcmp(candidate, synonyms[i].here))
+			return true;
+	return false;
+}
 
 static int min2(int a, int b)
 {
@@ -38,7 +91,7 @@ void fc_suggest_offer(struct suggestion *s, const char *candidate)
 
 	if (length > LONGEST || strlen(candidate) > LONGEST)
 		return;
-	distance = edit_distance(s->word, candidate);
+	distance = is_synonym(s->word, candidate) ? 0 : edit_distance(s->word, candidate);
 	if (distance > (length < 5 ? 1 : 2) || (s->best && distance >= s->distance))
 		return;
 	s->best = candidate;

@@ -1,4 +1,7 @@
-/* "did you mean": the nearest of several words, when one is near enough to be a slip of the keyboard. */
+/*
+ * "did you mean": the nearest of several words, when one is near enough to be a slip of the keyboard, or is what other tools
+ * call something else.
+ */
 #ifndef ANALYZER_SUGGEST_H
 #define ANALYZER_SUGGEST_H
 
