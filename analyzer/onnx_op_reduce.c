@@ -1,4 +1,5 @@
 /* Sides that become 1 or go: sums, means, extremes and where they are. */
+#include <math.h>
 #include <string.h>
 
 #include "onnx_ops.h"
@@ -18,32 +19,84 @@ static int reduced_shape(struct onnx_call *call, const bool *marked, bool keep, 
 	return fc_onnx_set_shape(call, 0, type, dims, rank);
 }
 
-/* -------- known values: all of a list -------- */
+/* -------- known values -------- */
 
-static bool fold(struct onnx_call *call)
+enum { MAX, MIN, SUM, PRODUCT, OPERATIONS };
+
+static const char *const operations[OPERATIONS] = { "ReduceMax", "ReduceMin", "ReduceSum", "ReduceProd" };
+
+/* False where it does not fit. */
+static bool join_integers(int operation, int64_t x, int64_t *y)
 {
-	const struct onnx_content *const c = &call->in[0]->content;
-	const char *const op = call->node->op;
-	int64_t result, *to;
+	if (operation == SUM)
+		return !__builtin_add_overflow(*y, x, y);
+	if (operation == PRODUCT)
+		return !__builtin_mul_overflow(*y, x, y);
+	*y = (operation == MAX) == (x > *y) ? x : *y;
+	return true;
+}
 
-	if (!c->integers || c->count < 1 || fc_onnx_elements(call->out[0]) != 1)
-		return false;
-	result = c->integers[0];
-	for (int64_t i = 1; i < c->count; i++) {
-		const int64_t x = c->integers[i];
+static void join_reals(int operation, double x, double *y)
+{
+	*y = operation == SUM ? *y + x : operation == PRODUCT ? *y * x : operation == MAX ? fmax(*y, x) : fmin(*y, x);
+}
 
-		if (!strcmp(op, "ReduceProd")  ? __builtin_mul_overflow(result, x, &result)
-		    : !strcmp(op, "ReduceSum") ? __builtin_add_overflow(result, x, &result)
-					       : strcmp(op, "ReduceMax") && strcmp(op, "ReduceMin"))
-			return false;
-		if ((!strcmp(op, "ReduceMax") && x > result) || (!strcmp(op, "ReduceMin") && x < result))
-			result = x;
+/* Where an element of the input goes. */
+static int64_t target(const struct onnx_value *x, const bool *marked, int64_t element)
+{
+	int64_t to = 0, scale = 1;
+
+	for (int i = x->rank - 1; i >= 0; i--) {
+		if (!marked[i]) {
+			to += element % x->dims[i] * scale;
+			scale *= x->dims[i];
+		}
+		element /= x->dims[i];
 	}
-	if (c->count == 1 && strcmp(op, "ReduceProd") && strcmp(op, "ReduceSum") && strcmp(op, "ReduceMax") &&
-	    strcmp(op, "ReduceMin"))
+	return to;
+}
+
+static int operation_of(const char *op)
+{
+	int i = 0;
+
+	while (i < OPERATIONS && strcmp(operations[i], op))
+		i++;
+	return i;
+}
+
+static bool fold(struct onnx_call *call, const bool *marked)
+{
+	const struct onnx_value *const x = call->in[0];
+	const struct onnx_content *const c = &x->content;
+	struct onnx_value *const y = call->out[0];
+	const int operation = operation_of(call->node->op);
+	double *reals = NULL;
+	int64_t *integers = NULL;
+	bool *seen;
+
+	if (c->count < 1 || operation == OPERATIONS)
 		return false;
-	to = fc_onnx_new_integers(call, call->out[0]);
-	*to = result;
+	seen = FC_NEW_ARRAY(&call->m->arena, bool, fc_onnx_elements(y));
+	if (c->reals)
+		reals = fc_onnx_new_reals(call, y);
+	else
+		integers = fc_onnx_new_integers(call, y);
+	for (int64_t i = 0; i < c->count; i++) {
+		const int64_t to = target(x, marked, i);
+
+		if (!seen[to] && reals)
+			reals[to] = c->reals[i];
+		else if (!seen[to])
+			integers[to] = c->integers[i];
+		else if (reals)
+			join_reals(operation, c->reals[i], &reals[to]);
+		else if (!join_integers(operation, c->integers[i], &integers[to])) {
+			y->content = (struct onnx_content){ .count = -1 };
+			return false;
+		}
+		seen[to] = true;
+	}
 	return true;
 }
 
@@ -118,7 +171,7 @@ int fc_onnx_run_reduce(struct onnx_call *call)
 		return -1;
 	for (int i = 0; i < x->rank; i++)
 		any = any || (marked[i] && x->dims[i] != 1);
-	if (fold(call) || (call->op->kind == FC_OP_MEAN && lower_mean(call, marked)))
+	if (fold(call, marked) || (call->op->kind == FC_OP_MEAN && lower_mean(call, marked)))
 		return 0;
 	if (call->op->kind == FC_OP_MEAN)
 		return count_mean(call);

@@ -163,7 +163,7 @@ static int run_op(struct onnx_call *call)
 	if (!known && !op->takes_any)
 		return op->free ? fc_onnx_unfollowed(call) : fc_onnx_uncounted(call, "of unknown shape");
 	rc = op->run(call);
-	if (!rc && op->free)
+	if (!rc)
 		fc_onnx_inherit(call);
 	return rc == ONNX_LATER ? fc_onnx_uncounted(call, "whose result only a run can tell") : rc;
 }

@@ -71,6 +71,13 @@ static void parts(void **state)
 	assert_int_equal(params_of(&g), 7);
 	assert_int_equal(g.node_count, 2);
 	fc_graph_release(&g);
+	/* What is computed from weights that are known is made of them. */
+	g = good("input x float 2 5 4\ntensor p float 4 : 1 2 3 4\ntensor q float 4 : 5 6 7 9\nAdd p,q -> r\nMul x,r "
+		 "-> y\n"
+		 "output y float none",
+		 NULL);
+	assert_int_equal(params_of(&g), 8);
+	fc_graph_release(&g);
 	g = good("input x float 2 3 4 4 4\ntensor w float 1 3 1 1 1\ntensor b float 1\nConv x,w,b -> y\noutput y "
 		 "float none",
 		 NULL);
@@ -127,6 +134,8 @@ static void folding(void **state)
 		"Shape x -> s;Gather s,two -> h;Gather s,three -> v;Mul h,v -> p;Unsqueeze p,zero1 -> q;Concat "
 		"minus,q -> t axis=0",
 		"Shape x -> s;Slice s,two1,four1 -> p;ReduceProd p -> q;Concat minus,q -> t axis=0",
+		"Shape x -> s;Slice s,two1,four1 -> p;Cast p -> k to=1;Unsqueeze k,zero1 -> a;Concat a,a -> b axis=0;"
+		"ReduceMax b,zero1 -> m keepdims=0;ReduceProd m -> q;Cast q -> i to=7;Concat minus,i -> t axis=0",
 		"Shape x -> p start=2;ReduceProd p -> q keepdims=1;Concat minus,q -> t axis=0",
 		"Size x -> n;Constant -> k value_int=24;Div n,k -> q;Reshape q,minus -> p;Concat minus,p -> t axis=0",
 		"Constant -> k value_ints=[-1,80];ConstantOfShape two1 -> r;Cast r -> i to=7;Equal i,zero -> e;Where "
