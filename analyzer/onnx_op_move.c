@@ -72,8 +72,8 @@ static bool join_reals(struct onnx_call *call, struct onnx_value *y)
 	return to != NULL;
 }
 
-/* Lists of numbers, as shapes and scales are put together. */
-static bool join_content(struct onnx_call *call)
+/* Lists of numbers, as shapes and scales are put together; of more sides their rows. */
+static bool join_content(struct onnx_call *call, int axis)
 {
 	struct onnx_value *const y = call->out[0];
 	int integers = 0, reals = 0;
@@ -82,7 +82,7 @@ static bool join_content(struct onnx_call *call)
 		integers += call->in[k]->content.integers != NULL;
 		reals += call->in[k]->content.reals != NULL;
 	}
-	if (y->rank != 1)
+	if (axis)
 		return false;
 	return integers == call->in_count ? join_integers(call, y) : reals == call->in_count && join_reals(call, y);
 }
@@ -95,7 +95,7 @@ int fc_onnx_run_concat(struct onnx_call *call)
 
 	if (fc_onnx_axis(call, fc_onnx_integer(call, "axis", 1), first->rank, &axis) || join_shape(call, axis))
 		return -1;
-	if (join_content(call) || (axis == 1 && fc_onnx_lower(call, &wish)))
+	if (join_content(call, axis) || (axis == 1 && fc_onnx_lower(call, &wish)))
 		return 0;
 	return fc_onnx_count(call,
 			     &(struct onnx_cost){ .counts.concat_elements = (uint64_t)fc_onnx_elements(call->out[0]),
