@@ -62,12 +62,12 @@ struct setting {
 static const double allowed_loss[FC_PRECISION_COUNT] = { 1e-4, 1e-2, 3e-2 };
 
 static const struct setting settings[] = {
-	{ "lenet5", { 1, 28, 28 }, 8, { 1e-5, 2e-3, 3e-2 }, true },
-	{ "alexnet", { 3, 64, 64 }, 8, { 1e-3, 2e-1, 3e-1 }, false },
-	{ "vgg16", { 3, 32, 32 }, 4, { 1e-3, 1e-1, 5e-1 }, false },
-	{ "googlenet", { 3, 64, 64 }, 8, { 1e-1, 8e-1, INFINITY }, true },
-	{ "resnet18", { 3, 64, 64 }, 16, { 2e-2, 3e-1, 8e-1 }, true },
-	{ "densenet161", { 3, 64, 64 }, 4, { 1e-1, 8e-1, INFINITY }, false },
+	{ "lenet5", { 1, 28, 28 }, 8, { 1e-5, 2e-3, 3e-2 }, true, { .count = 0 }, 0 },
+	{ "alexnet", { 3, 64, 64 }, 8, { 1e-3, 2e-1, 3e-1 }, false, { .count = 0 }, 0 },
+	{ "vgg16", { 3, 32, 32 }, 4, { 1e-3, 1e-1, 5e-1 }, false, { .count = 0 }, 0 },
+	{ "googlenet", { 3, 64, 64 }, 8, { 1e-1, 8e-1, INFINITY }, true, { .count = 0 }, 0 },
+	{ "resnet18", { 3, 64, 64 }, 16, { 2e-2, 3e-1, 8e-1 }, true, { .count = 0 }, 0 },
+	{ "densenet161", { 3, 64, 64 }, 4, { 1e-1, 8e-1, INFINITY }, false, { .count = 0 }, 0 },
 	{ "vit",
 	  { 3, 64, 64 },
 	  8,
