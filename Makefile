@@ -277,6 +277,7 @@ install: program manual ## install below PREFIX (default /usr/local), DESTDIR in
 	install -m 644 models/* $(DESTDIR)$(PREFIX)/share/flopclock/models
 	install -m 644 templates/* $(DESTDIR)$(PREFIX)/share/flopclock/templates
 	install -m 644 devices/* $(DESTDIR)$(PREFIX)/share/flopclock/devices
+	install -m 644 man/analyze.schema.json $(DESTDIR)$(PREFIX)/share/flopclock
 	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1
 	$(O)/flopclock help --completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/flopclock
 
