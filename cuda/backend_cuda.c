@@ -13,7 +13,7 @@ static int open_device(const struct fc_device_config *config, struct fc_device *
 const struct fc_backend fc_backend_cuda = {
 	.name = "cuda",
 	.device = "cuda",
-	.summary = "an NVIDIA GPU: convolutions by cuDNN, dense layers by cuBLASLt, the rest by kernels of our own",
+	.summary = "an NVIDIA GPU: convolutions by cuDNN, products by cuBLASLt, the rest by kernels of our own",
 	.library = gpu_cuda_library,
 	.available = gpu_cuda_available,
 	.open = open_device,
