@@ -64,11 +64,13 @@ struct elementwise_args {
 	float a, b;
 };
 
-/* Sides in the order N, H, W, C. own: of the operand whose gradient is wanted. */
+/* Sides in the order N, H, W, C. own: of the operand whose gradient is wanted. count: of the values of `out`. */
 struct broadcast_args {
 	const void *left, *right, *dy;
 	void *out;
-	int64_t side[4], own[4];
+	int64_t count;
+	int32_t side[4], own[4];
+	struct kernel_divisor by_side[4]; /* of `out`: own where a gradient is wanted */
 	int32_t left_stride[4], right_stride[4];
 	int32_t op, which, accumulate;
 };

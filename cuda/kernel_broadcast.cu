@@ -5,10 +5,27 @@
  */
 #include "kernel_pack.h"
 
-/* Index of an operand for a place of the output: a side of 1 has the stride 0. */
-DEVICE int64_t operand_at(const int32_t stride[4], int64_t n, int64_t h, int64_t w, int64_t c)
+struct broadcast_place {
+	int32_t n, h, w, c;
+};
+
+/* Of value `i` of `out`. */
+DEVICE struct broadcast_place broadcast_place(const struct broadcast_args *a, const int32_t side[4], uint32_t i)
 {
-	return n * stride[0] + h * stride[1] + w * stride[2] + c * stride[3];
+	const uint32_t row = quotient(i, a->by_side[3]), line = quotient(row, a->by_side[2]);
+	struct broadcast_place at;
+
+	at.n = (int32_t)quotient(line, a->by_side[1]);
+	at.h = (int32_t)line - at.n * side[1];
+	at.w = (int32_t)row - (int32_t)line * side[2];
+	at.c = (int32_t)i - (int32_t)row * side[3];
+	return at;
+}
+
+/* Index of an operand for a place of the output: a side of 1 has the stride 0. */
+DEVICE int32_t operand_at(const int32_t stride[4], const struct broadcast_place *at)
+{
+	return at->n * stride[0] + at->h * stride[1] + at->w * stride[2] + at->c * stride[3];
 }
 
 DEVICE float combined(int op, float left, float right)
@@ -56,47 +73,56 @@ DEVICE float slope(int op, int which, float left, float right)
 DEVICE void broadcast(const struct broadcast_args *a, const enum gpu_type type)
 {
 	const int64_t i = (int64_t)blockIdx.x * BLOCK_THREADS + threadIdx.x;
-	const int64_t c = i % a->side[3], w = i / a->side[3] % a->side[2], h = i / a->side[3] / a->side[2] % a->side[1],
-		      n = i / a->side[3] / a->side[2] / a->side[1];
+	struct broadcast_place at;
 
-	if (n >= a->side[0])
+	if (i >= a->count)
 		return;
+	at = broadcast_place(a, a->side, (uint32_t)i);
 	value_store(a->out, i, type,
-		    combined(a->op, value_load(a->left, operand_at(a->left_stride, n, h, w, c), type),
-			     value_load(a->right, operand_at(a->right_stride, n, h, w, c), type)));
+		    combined(a->op, value_load(a->left, operand_at(a->left_stride, &at), type),
+			     value_load(a->right, operand_at(a->right_stride, &at), type)));
 }
 
-DEVICE float broadcast_term(const struct broadcast_args *a, const enum gpu_type type, int64_t n, int64_t h, int64_t w,
-			    int64_t c)
+/* What is added at a place of the output. */
+DEVICE float broadcast_term(const struct broadcast_args *a, const enum gpu_type type, const struct broadcast_place *at)
 {
-	const int64_t at = ((n * a->side[1] + h) * a->side[2] + w) * a->side[3] + c;
-	const float dy = value_load(a->dy, at, type);
+	const int32_t i = ((at->n * a->side[1] + at->h) * a->side[2] + at->w) * a->side[3] + at->c;
+	const float dy = value_load(a->dy, i, type);
 
 	if (a->op == FC_OP_ADD)
 		return dy;
-	return dy * slope(a->op, a->which, value_load(a->left, operand_at(a->left_stride, n, h, w, c), type),
-			  value_load(a->right, operand_at(a->right_stride, n, h, w, c), type));
+	return dy * slope(a->op, a->which,
+			  value_load(a->left, operand_at(a->left_stride, at), type),
+			  value_load(a->right, operand_at(a->right_stride, at), type));
+}
+
+/* The end of what reads an element along one side. */
+DEVICE int32_t broadcast_end(const struct broadcast_args *a, const int d, int32_t own)
+{
+	return own + (a->own[d] == 1 ? a->side[d] : 1);
 }
 
 /* One thread per element of the operand: it adds up all places of the output that read it. */
 DEVICE void broadcast_backward(const struct broadcast_args *a, const enum gpu_type type)
 {
 	const int64_t i = (int64_t)blockIdx.x * BLOCK_THREADS + threadIdx.x;
-	const int64_t c = i % a->own[3], w = i / a->own[3] % a->own[2], h = i / a->own[3] / a->own[2] % a->own[1],
-		      n = i / a->own[3] / a->own[2] / a->own[1];
-	const int64_t times[4] = { a->side[0] / a->own[0], a->side[1] / a->own[1], a->side[2] / a->own[2],
-				   a->side[3] / a->own[3] };
+	struct broadcast_place own, at;
 	float sum = 0;
 
-	if (n >= a->own[0])
+	if (i >= a->count)
 		return;
-	for (int64_t dn = 0; dn < times[0]; dn++)
-		for (int64_t dh = 0; dh < times[1]; dh++)
-			for (int64_t dw = 0; dw < times[2]; dw++)
-				for (int64_t dc = 0; dc < times[3]; dc++)
-					sum += broadcast_term(a, type, n + dn, h + dh, w + dw, c + dc);
+	own = broadcast_place(a, a->own, (uint32_t)i);
+	ROLLED
+	for (at.n = own.n; at.n < broadcast_end(a, 0, own.n); at.n++)
+		ROLLED
+		for (at.h = own.h; at.h < broadcast_end(a, 1, own.h); at.h++)
+			ROLLED
+			for (at.w = own.w; at.w < broadcast_end(a, 2, own.w); at.w++)
+				ROLLED
+				for (at.c = own.c; at.c < broadcast_end(a, 3, own.c); at.c++)
+					sum += broadcast_term(a, type, &at);
 	value_store(a->out, i, type, given(a->accumulate, a->accumulate ? value_load(a->out, i, type) : 0, sum));
 }
 
 TYPED_KERNEL(broadcast, broadcast_args, BLOCK_THREADS, broadcast)
-TYPED_KERNEL(broadcast_backward, broadcast_args, BLOCK_THREADS, broadcast_backward)
+SHARED_KERNEL(broadcast_backward, broadcast_args, BLOCK_THREADS, 4, broadcast_backward)

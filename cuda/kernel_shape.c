@@ -67,38 +67,52 @@ int kernel_elementwise_backward(struct gpu *gpu, enum gpu_type type, const struc
 
 /* -------- broadcasts -------- */
 
-static void set_sides(int64_t side[4], struct fc_shape shape)
+static void set_sides(int32_t side[4], struct fc_shape shape)
 {
-	side[0] = shape.n;
-	side[1] = shape.h;
-	side[2] = shape.w;
-	side[3] = shape.c;
+	side[0] = (int32_t)shape.n;
+	side[1] = (int32_t)shape.h;
+	side[2] = (int32_t)shape.w;
+	side[3] = (int32_t)shape.c;
+}
+
+static int check_size(struct fc_shape shape, struct fc_error *err)
+{
+	if (fc_shape_elements(shape) <= INT32_MAX)
+		return 0;
+	return fc_fail(err, "a tensor of %lld values is too large to be broadcast",
+		       (long long)fc_shape_elements(shape));
 }
 
 /* A side of 1 is repeated: its stride is 0. */
-static int set_strides(int32_t stride[4], struct fc_shape shape, struct fc_error *err)
+static void set_strides(int32_t stride[4], struct fc_shape shape)
 {
-	int64_t side[4], step = 1;
+	int32_t side[4], step = 1;
 
-	if (fc_shape_elements(shape) > INT32_MAX)
-		return fc_fail(err, "a tensor of %lld values is too large to be broadcast",
-			       (long long)fc_shape_elements(shape));
 	set_sides(side, shape);
 	for (int d = 3; d >= 0; d--) {
-		stride[d] = side[d] == 1 ? 0 : (int32_t)step;
+		stride[d] = side[d] == 1 ? 0 : step;
 		step *= side[d];
 	}
-	return 0;
 }
 
+/* shape: of both together; out: of what the kernel writes. */
 static int operands(struct broadcast_args *args, enum fc_op op, const struct kernel_operand *left,
-		    const struct kernel_operand *right, struct fc_shape shape, struct fc_error *err)
+		    const struct kernel_operand *right, struct fc_shape shape, struct fc_shape out,
+		    struct fc_error *err)
 {
+	int32_t side[4];
+
 	*args = (struct broadcast_args){ .left = left->data, .right = right->data, .op = (int32_t)op };
-	set_sides(args->side, shape);
-	if (set_strides(args->left_stride, left->shape, err))
+	if (check_size(left->shape, err) || check_size(right->shape, err) || check_size(shape, err))
 		return -1;
-	return set_strides(args->right_stride, right->shape, err);
+	set_sides(args->side, shape);
+	set_strides(args->left_stride, left->shape);
+	set_strides(args->right_stride, right->shape);
+	set_sides(side, out);
+	for (int d = 0; d < 4; d++)
+		args->by_side[d] = kernel_divisor(side[d]);
+	args->count = fc_shape_elements(out);
+	return 0;
 }
 
 static void read_operand(struct gpu_launch *launch, enum gpu_type type, const struct kernel_operand *operand)
@@ -112,7 +126,7 @@ int kernel_broadcast(struct gpu *gpu, enum gpu_type type, enum fc_op op, struct 
 	struct broadcast_args args = { .out = out };
 	struct gpu_launch launch = kernel_launch(KERNEL_BROADCAST, type, &args, sizeof(args));
 
-	if (operands(&args, op, &left, &right, shape, err))
+	if (operands(&args, op, &left, &right, shape, shape, err))
 		return -1;
 	args.out = out;
 	read_operand(&launch, type, &left);
@@ -129,7 +143,7 @@ int kernel_broadcast_backward(struct gpu *gpu, enum gpu_type type, enum fc_op op
 	struct broadcast_args args = { .out = dx };
 	struct gpu_launch launch = kernel_launch(KERNEL_BROADCAST_BACKWARD, type, &args, sizeof(args));
 
-	if (operands(&args, op, &left, &right, shape, err))
+	if (operands(&args, op, &left, &right, shape, own, err))
 		return -1;
 	set_sides(args.own, own);
 	args.which = which;
