@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "onednn.h"
+#include "depthwise.h"
 
 /* Where the last output's window ends beyond the image; negative where the window stops before it. */
 static int64_t pad_end(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation)
@@ -55,10 +55,19 @@ static void weight_dims(const struct fc_layer *layer, int64_t in, int64_t out, s
 	memcpy(dims, spec->physical, sizeof(spec->physical));
 }
 
+static bool replaces(const struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase)
+{
+	return phase == FC_PHASE_BACKWARD_WEIGHTS &&
+	       onednn_depthwise_suits(device, layer, &onednn_layout(layer->param[0])->md);
+}
+
 static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct fc_error *err)
 {
 	const bool grouped = layer->node->attributes.groups > 1;
-	struct onednn_product_spec spec = { .describe = describe, .block = 1 };
+	struct onednn_product_spec spec = { .describe = describe,
+					    .block = 1,
+					    .replaces = replaces,
+					    .own = "flopclock:depthwise" };
 	dnnl_memory_desc_t *x = &spec.operands[ONEDNN_X], *y = &spec.operands[ONEDNN_Y];
 	dnnl_dims_t dims = { 0 }, bias = { 0 };
 
@@ -78,11 +87,19 @@ static int conv_prepare(struct fc_device *device, struct fc_layer *layer, struct
 	return onednn_product_prepare(device, layer, &spec, err);
 }
 
+static int conv_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
+{
+	if (!onednn_product_replaced(layer, phase))
+		return onednn_product_run(device, layer, phase, err);
+	onednn_depthwise_weights(device, layer);
+	return 0;
+}
+
 /* What the end of a window needs follows from the output size here. */
 const struct onednn_leaf onednn_conv = {
 	.suits = onednn_suits_all,
 	.prepare = conv_prepare,
 	.release = onednn_product_release,
-	.run = onednn_product_run,
+	.run = conv_run,
 	.fuses_relu = 1u << FC_PHASE_FORWARD,
 };

@@ -190,6 +190,9 @@ union onednn_descriptor {
 struct onednn_product_spec {
 	dnnl_memory_desc_t operands[ONEDNN_OPERANDS], bias;	/* weights: in any layout */
 	int64_t logical[4], physical[4], block;			/* of the weights, see struct onednn_layout */
+	/* Optional: a kernel of ours for a phase, and its name, instead of an implementation that would multiply matrices. */
+	bool (*replaces)(const struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase);
+	const char *own;
 	/* Fills the descriptor of a phase for operands, or their gradients, in these layouts. */
 	dnnl_status_t (*describe)(const struct fc_layer *layer, enum fc_phase phase,
 				  const dnnl_memory_desc_t operands[ONEDNN_OPERANDS], const dnnl_memory_desc_t *bias,
@@ -199,6 +202,8 @@ struct onednn_product_spec {
 int onednn_product_prepare(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
 			   struct fc_error *err);
 void onednn_product_release(struct fc_layer *layer);
+/* Whether the phase is left to the kernel of ours. */
+bool onednn_product_replaced(const struct fc_layer *layer, enum fc_phase phase);
 int onednn_product_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err);
 const char *onednn_product_kernel(const struct fc_layer *layer, enum fc_phase phase);
 

@@ -73,12 +73,16 @@ static int plan(struct fc_device *device, const struct fc_layer *layer, const st
 	return rc;
 }
 
-static bool is_slow(const_dnnl_primitive_desc_t pd)
+static const char *implementation(const_dnnl_primitive_desc_t pd)
 {
 	const char *name = NULL;
 
-	return dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name) == dnnl_success && name &&
-	       !strncmp(name, "ref", 3);
+	return dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name) == dnnl_success && name ? name : "";
+}
+
+static bool is_slow(const_dnnl_primitive_desc_t pd)
+{
+	return !strncmp(implementation(pd), "ref", 3);
 }
 
 /* The same with plain activations. */
@@ -216,10 +220,16 @@ static int build(struct fc_device *device, struct fc_layer *layer, const struct 
 static int prepare_backward(struct fc_device *device, struct fc_layer *layer, const struct onednn_product_spec *spec,
 			    enum fc_phase phase, const_dnnl_primitive_desc_t hint, struct fc_error *err)
 {
+	struct onednn_product *const product = layer->impl;
 	dnnl_primitive_desc_t pd;
 
 	if (choose(device, layer, spec, phase, hint, &pd, err))
 		return -1;
+	if (spec->replaces && (is_slow(pd) || strstr(implementation(pd), "gemm:")) && spec->replaces(device, layer, phase)) {
+		dnnl_primitive_desc_destroy(pd);
+		snprintf(product->phases[phase].call.kernel, sizeof(product->phases[phase].call.kernel), "%s", spec->own);
+		return 0;
+	}
 	return build(device, layer, spec, phase, pd, err);
 }
 
@@ -285,6 +295,13 @@ static int run_copies(struct fc_device *device, struct fc_layer *layer, enum fc_
 		    onednn_call_run(device, &target->copy[i], layer, err))
 			return -1;
 	return 0;
+}
+
+bool onednn_product_replaced(const struct fc_layer *layer, enum fc_phase phase)
+{
+	const struct onednn_product *const product = layer->impl;
+
+	return phase < FC_PHASE_UPDATE && !product->phases[phase].call.primitive && *product->phases[phase].call.kernel;
 }
 
 int onednn_product_run(struct fc_device *device, struct fc_layer *layer, enum fc_phase phase, struct fc_error *err)
