@@ -62,9 +62,9 @@ int order_move(struct fc_device *device, const struct kernel_move *move, const v
 {
 	if (!order_keeps_places(move))
 		return kernel_move(device->gpu, device->type, move, from, to, accumulate, err);
-	if (from == to && !accumulate)
-		return 0;
-	return kernel_give(device->gpu, device->type, from, to, accumulate, move->to_count, err);
+	/* Values that lie where they belong are left alone but for one: a step without a launch would be missed in a record. */
+	return kernel_give(device->gpu, device->type, from, to, accumulate,
+			   from == to && !accumulate ? 1 : move->to_count, err);
 }
 
 static int64_t places(const struct layout *l)

@@ -50,6 +50,7 @@ struct run {
 	struct recording *log;
 	struct fc_graph graph;
 	struct fc_network *network;
+	bool no_replay;
 	uint8_t pixels[TRAIN_IMAGES * 28 * 28], labels[TRAIN_IMAGES];
 	uint32_t order[TRAIN_IMAGES];
 };
@@ -79,6 +80,7 @@ static void open_run(struct run *run, const char *model, enum fc_precision preci
 	struct fc_error err;
 
 	memset(run, 0, sizeof(*run));
+	run->no_replay = no_replay;
 	run->log = log_of_test = recording_new();
 	config.device = (struct fc_device_config){ .precision = precision, .autotune = true };
 	must(fc_model_load(&request, &run->graph, &err), &err, model);
@@ -109,8 +111,60 @@ static void load(struct run *run, enum fc_pass pass, int64_t count, const char *
 	must(fc_network_load(run->network, pass, &images, &err), &err, model);
 }
 
+/* -------- a probe that expects something of every step -------- */
+
+struct watcher {
+	struct fc_probe probe;
+	const struct run *run;
+	const struct fc_executed_step *step;
+	uint64_t before;
+};
+
+static uint64_t calls_of(const struct run *run)
+{
+	const struct recording_totals *const t = recording_totals(run->log);
+
+	return t->launches + t->convs + t->products + t->legacies;
+}
+
+static void watch_nothing(struct fc_probe *probe, enum fc_pass pass, uint32_t iteration)
+{
+	(void)probe;
+	(void)pass;
+	(void)iteration;
+}
+
+static void watch_enter(struct fc_probe *probe, int index, const struct fc_executed_step *step, uint64_t flops)
+{
+	struct watcher *const w = probe->impl;
+
+	(void)index;
+	(void)flops;
+	w->step = step;
+	w->before = calls_of(w->run);
+}
+
+/* A probe that measures calls a step without a record an anomaly. */
+static void watch_leave(struct fc_probe *probe)
+{
+	const struct watcher *const w = probe->impl;
+
+	if (calls_of(w->run) == w->before)
+		fail_msg("%s: %s of layer %s leaves nothing behind", w->run->graph.name,
+			 fc_phase_name(w->step->step.phase), w->run->graph.nodes[w->step->step.node].name);
+}
+
+static const struct fc_probe_kind watching = {
+	.name = "watching",
+	.device = "any",
+	.iteration = watch_nothing,
+	.enter = watch_enter,
+	.leave = watch_leave,
+};
+
 static void epoch(struct run *run, enum fc_pass pass, int64_t images, const char *model)
 {
+	struct watcher watcher = { .probe = { .kind = &watching, .impl = &watcher }, .run = run };
 	const uint64_t steps = (uint64_t)((images + BATCH - 1) / BATCH);
 	const bool train = pass == FC_PASS_TRAIN;
 	struct fc_result results[8];
@@ -118,7 +172,8 @@ static void epoch(struct run *run, enum fc_pass pass, int64_t images, const char
 
 	must(fc_network_begin(run->network, pass, train ? run->order : NULL, images, &err), &err, model);
 	for (uint64_t i = 0; i < steps; i++)
-		must(fc_network_stream(run->network, pass, NULL, &err), &err, model);
+		must(fc_network_stream(run->network, pass, run->no_replay ? &watcher.probe : NULL, &err), &err,
+		     model);
 	must(fc_network_collect(run->network, pass, steps, results, &err), &err, model);
 }
 
