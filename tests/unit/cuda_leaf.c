@@ -67,12 +67,60 @@ static void test_bf16(void **state)
 	check_precision(&check_precisions[2]);
 }
 
+static const struct leaf_case *find_case(const char *name)
+{
+	for (size_t i = 0; i < sizeof(row_cases) / sizeof(row_cases[0]); i++)
+		if (!strcmp(row_cases[i].name, name))
+			return &row_cases[i];
+	fail_msg("there is no case %s", name);
+	return NULL;
+}
+
+/* How many phases of a layer have a plan, and which kernel its forward pass names. */
+static int count_plans(const char *name, const char *kernel)
+{
+	const struct fc_device_config config = { .precision = FC_PRECISION_FP32 };
+	const struct leaf_case c = leaf_complete(find_case(name));
+	struct leaf_values v = leaf_values_new(&c);
+	struct fc_json json = { .depth = 0 };
+	struct device_leaf leaf;
+	struct fc_device *device;
+	struct fc_error err;
+	int plans = 0;
+
+	device_must(emulated.open(&config, &device, &err), name, &err);
+	device_must(device_leaf_open(&leaf, &c, &emulated, device, &v, &err), name, &err);
+	fc_json_object(&json, NULL);
+	for (enum fc_phase phase = 0; phase <= FC_PHASE_UPDATE; phase++)
+		plans += emulated.plan(device, &leaf.layer, phase, &json);
+	fc_json_end_object(&json);
+	assert_string_equal(emulated.kernel(device, &leaf.layer, FC_PHASE_FORWARD), kernel);
+	assert_string_equal(emulated.kernel(device, &leaf.layer, FC_PHASE_UPDATE), "flopclock:sgd");
+	fc_json_release(&json);
+	device_leaf_close(&leaf);
+	emulated.close(device);
+	leaf_values_free(&v);
+	return plans;
+}
+
+/* A layer between two orders tells of the one inside. */
+static void test_plans(void **state)
+{
+	(void)state;
+	assert_int_equal(count_plans("conv of rows", "library:convolution"), 3);
+	assert_int_equal(count_plans("linear 20 bias=0", "library:product"), 3);
+	assert_int_equal(count_plans("matmul in x1", "library:product"), 2);
+	assert_int_equal(count_plans("dense 10 of rows", "library:product"), 3);
+	assert_int_equal(count_plans("layer_norm sides=3", "flopclock:layer_norm"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fp32),
 		cmocka_unit_test(test_tf32),
 		cmocka_unit_test(test_bf16),
+		cmocka_unit_test(test_plans),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
