@@ -114,13 +114,32 @@ static void test_plans(void **state)
 	assert_int_equal(count_plans("layer_norm sides=3", "flopclock:layer_norm"), 0);
 }
 
+/* A layer that cannot be prepared leaves nothing behind, between two orders neither. */
+static void test_refused(void **state)
+{
+	static const struct leaf_case given = {
+		.name = "a huge window", .text = "max_pool 257", .x = { { 1, 2, 258, 258 } }, .dense_inputs = true
+	};
+	const struct leaf_case c = leaf_complete(&given);
+	struct leaf_values v = leaf_values_new(&c);
+	const struct fc_device_config config = { .precision = FC_PRECISION_FP32 };
+	struct device_leaf leaf;
+	struct fc_device *device;
+	struct fc_error err;
+
+	(void)state;
+	device_must(emulated.open(&config, &device, &err), c.name, &err);
+	assert_int_equal(device_leaf_open(&leaf, &c, &emulated, device, &v, &err), -1);
+	assert_string_equal(err.text, "a GPU's max pool knows windows of at most 65535 places, found 257x257");
+	emulated.close(device);
+	leaf_values_free(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fp32),
-		cmocka_unit_test(test_tf32),
-		cmocka_unit_test(test_bf16),
-		cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_fp32),  cmocka_unit_test(test_tf32),    cmocka_unit_test(test_bf16),
+		cmocka_unit_test(test_plans), cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
