@@ -52,21 +52,28 @@ ONEDNN_INLINE float gelu_tangent(float x)
 	return hyperbolic_tangent(GELU_FACTOR * (x + GELU_CUBE * x * x * x));
 }
 
+ONEDNN_INLINE float gelu_tangent_slope(float x)
+{
+	const float t = gelu_tangent(x), inner = GELU_FACTOR * (1 + 3 * GELU_CUBE * x * x);
+
+	return 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * inner;
+}
+
 /* NAME, f(x), f'(x) by x and y. Of the slope of a function that works in place only y is read. */
-#define FUNCTIONS(X)                                                                                                 \
-	X(relu6, limit(x, 0, 6), (y > 0) & (y < 6) ? 1.0f : 0.0f)                                                    \
-	X(leaky_relu, x<0 ? n.a * x : x, y> 0 ? 1.0f : n.a)                                                          \
-	X(elu, x<0 ? n.a *(onednn_exponential(x) - 1) : x, y> 0 ? 1.0f : y + n.a)                                    \
-	X(hard_sigmoid, limit(n.a *x + n.b, 0, 1), (y > 0) & (y < 1) ? n.a : 0.0f)                                   \
-	X(silu, x *logistic(x), logistic(x) * (1 + x * (1 - logistic(x))))                                           \
-	X(hard_swish, x *limit(x + 3, 0, 6) / 6, x < -3 ? 0.0f : x > 3 ? 1.0f : x / 3 + 0.5f)                        \
-	X(gelu, x *normal(x), normal(x) + x * density(x))                                                            \
-	X(gelu_approximate, 0.5f * x * (1 + gelu_tangent(x)),                                                        \
-	  0.5f * (1 + gelu_tangent(x)) +                                                                             \
-		  0.5f * x * (1 - gelu_tangent(x) * gelu_tangent(x)) * GELU_FACTOR * (1 + 3 * GELU_CUBE * x * x))    \
-	X(tanh, hyperbolic_tangent(x), 1 - y * y)                                                                    \
-	X(scale, n.a *x + n.b, n.a)                                                                                  \
-	X(clip, limit(x, n.a, n.b), (x >= n.a) & (x <= n.b) ? 1.0f : 0.0f)
+/* clang-format off */
+#define FUNCTIONS(X)                                                                                          \
+	X(relu6, limit(x, 0, 6), ((y > 0) & (y < 6)) ? 1.0f : 0.0f)                                           \
+	X(leaky_relu, x < 0 ? n.a * x : x, y > 0 ? 1.0f : n.a)                                                \
+	X(elu, x < 0 ? n.a * (onednn_exponential(x) - 1) : x, y > 0 ? 1.0f : y + n.a)                         \
+	X(hard_sigmoid, limit(n.a * x + n.b, 0, 1), ((y > 0) & (y < 1)) ? n.a : 0.0f)                         \
+	X(silu, x * logistic(x), logistic(x) * (1 + x * (1 - logistic(x))))                                   \
+	X(hard_swish, x * limit(x + 3, 0, 6) / 6, x < -3 ? 0.0f : x > 3 ? 1.0f : x / 3 + 0.5f)                \
+	X(gelu, x * normal(x), normal(x) + x * density(x))                                                    \
+	X(gelu_approximate, 0.5f * x * (1 + gelu_tangent(x)), gelu_tangent_slope(x))                          \
+	X(tanh, hyperbolic_tangent(x), 1 - y * y)                                                             \
+	X(scale, n.a * x + n.b, n.a)                                                                          \
+	X(clip, limit(x, n.a, n.b), ((x >= n.a) & (x <= n.b)) ? 1.0f : 0.0f)
+/* clang-format on */
 
 /* -------- one pass over images -------- */
 
