@@ -1,5 +1,6 @@
 /* What things are called in front of people. */
 #include <assert.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -66,12 +67,29 @@ static const enum fc_family family_of_op[FC_OP_COUNT] = {
 	[FC_OP_DENSE] = FC_FAMILY_DENSE,
 };
 
+/* How names of models are written; behind a prefix the rest follows, with `mark` for its underlines. */
 static const struct {
 	const char *model, *title;
+	bool prefix;
+	char mark;
 } titles[] = {
-	{ "alexnet", "AlexNet" }, { "vgg11", "VGG11" }, { "vgg16", "VGG16" }, { "googlenet", "GoogLeNet" },
-	{ "resnet18", "ResNet18" }, { "resnet34", "ResNet34" }, { "densenet121", "DenseNet-121" },
-	{ "densenet161", "DenseNet-161" }, { "lenet5", "LeNet-5" },
+	{ "alexnet", "AlexNet", false, 0 },
+	{ "googlenet", "GoogLeNet", false, 0 },
+	{ "lenet5", "LeNet-5", false, 0 },
+	{ "inception_v3", "Inception v3", false, 0 },
+	{ "vgg", "VGG", true, '-' },
+	{ "resnet", "ResNet", true, '-' },
+	{ "wide_resnet", "Wide ResNet", true, '-' },
+	{ "resnext", "ResNeXt-", true, ' ' },
+	{ "densenet", "DenseNet-", true, '-' },
+	{ "squeezenet", "SqueezeNet ", true, '.' },
+	{ "mobilenet_", "MobileNet ", true, ' ' },
+	{ "shufflenet_v2_", "ShuffleNet v2 ", true, '.' },
+	{ "efficientnet_b", "EfficientNet-B", true, '-' },
+	{ "convnext_", "ConvNeXt ", true, ' ' },
+	{ "vit_b_", "ViT-B/", true, '-' },
+	{ "vit_l_", "ViT-L/", true, '-' },
+	{ "vit_h_", "ViT-H/", true, '-' },
 };
 
 const char *fc_family_name(enum fc_family family)
@@ -100,13 +118,29 @@ enum fc_family fc_family_of(const char *op, enum fc_phase phase)
 	return FC_FAMILY_OTHER;
 }
 
+/* A title, or NULL where the name is of no known form. */
+static const char *title_of(struct fc_arena *arena, const char *model)
+{
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
+		const size_t length = strlen(titles[i].model);
+		char *title;
+
+		if (!titles[i].prefix && !strcmp(model, titles[i].model))
+			return titles[i].title;
+		if (!titles[i].prefix || strncmp(model, titles[i].model, length) || !isalnum((unsigned char)model[length]))
+			continue;
+		title = fc_arena_printf(arena, "%s%s", titles[i].title, model + length);
+		for (char *at = title + strlen(titles[i].title); *at; at++)
+			*at = *at == '_' ? titles[i].mark : *at;
+		return title;
+	}
+	return NULL;
+}
+
 const char *fc_network_title(struct fc_arena *arena, const char *model, const char *settings)
 {
-	const char *title = model;
+	const char *const known = title_of(arena, model), *const title = known ? known : model;
 
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		if (!strcmp(titles[i].model, model))
-			title = titles[i].title;
 	return *settings ? fc_arena_printf(arena, "%s (%s)", title, settings) : fc_arena_strdup(arena, title);
 }
 

@@ -433,6 +433,34 @@ static void tables_to_the_letter(void **state)
 	close_study(&made);
 }
 
+static void networks_are_called_as_people_write_them(void **state)
+{
+	static const struct {
+		const char *model, *settings, *title;
+	} rows[] = {
+		{ "resnet18", "", "ResNet18" },
+		{ "vgg16_bn", "", "VGG16-bn" },
+		{ "wide_resnet50_2", "", "Wide ResNet50-2" },
+		{ "resnext50_32x4d", "", "ResNeXt-50 32x4d" },
+		{ "densenet161", "growth=32", "DenseNet-161 (growth=32)" },
+		{ "mobilenet_v3_large", "", "MobileNet v3 large" },
+		{ "shufflenet_v2_x1_0", "", "ShuffleNet v2 x1.0" },
+		{ "efficientnet_b0", "", "EfficientNet-B0" },
+		{ "squeezenet1_1", "", "SqueezeNet 1.1" },
+		{ "vit_b_16", "", "ViT-B/16" },
+		{ "resnet", "", "resnet" },
+		{ "resnet_of_mine", "", "resnet_of_mine" },
+		{ "d2l_vgg11", "width=16", "d2l_vgg11 (width=16)" },
+	};
+	struct fc_arena arena;
+
+	(void)state;
+	fc_arena_init(&arena);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(fc_network_title(&arena, rows[i].model, rows[i].settings), rows[i].title);
+	fc_arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +476,7 @@ int main(void)
 		cmocka_unit_test(paper_needs_the_same_model),
 		cmocka_unit_test(any_order_gives_the_same),
 		cmocka_unit_test(tables_to_the_letter),
+		cmocka_unit_test(networks_are_called_as_people_write_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
