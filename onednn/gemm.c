@@ -70,6 +70,7 @@ int onednn_linear(const struct fc_device *device, const struct fc_layer *layer, 
 struct products {
 	const struct fc_layer *layer;
 	enum fc_phase phase;
+	int *refused; /* set by any thread */
 };
 
 static float *matrix(const struct fc_tensor *tensor, int64_t i)
@@ -78,7 +79,7 @@ static float *matrix(const struct fc_tensor *tensor, int64_t i)
 }
 
 /* The gradient of a, which is k x m as it lies where it is taken transposed. */
-static void differentiate_a(const struct fc_layer *layer, int64_t i)
+static int differentiate_a(const struct fc_layer *layer, int64_t i)
 {
 	const bool ta = layer->node->attributes.transpose_a, tb = layer->node->attributes.transpose_b;
 	const struct fc_shape a = layer->x[0]->shape, b = layer->x[1]->shape, y = layer->y->shape;
@@ -86,12 +87,11 @@ static void differentiate_a(const struct fc_layer *layer, int64_t i)
 	float *const da = matrix(layer->dx[0], i);
 
 	if (ta)
-		multiply(tb, true, a.h, a.w, y.w, right, b.w, dy, y.w, layer->accumulate[0], da);
-	else
-		multiply(false, !tb, a.h, a.w, y.w, dy, y.w, right, b.w, layer->accumulate[0], da);
+		return multiply(tb, true, a.h, a.w, y.w, right, b.w, dy, y.w, layer->accumulate[0], da);
+	return multiply(false, !tb, a.h, a.w, y.w, dy, y.w, right, b.w, layer->accumulate[0], da);
 }
 
-static void differentiate_b(const struct fc_layer *layer, int64_t i)
+static int differentiate_b(const struct fc_layer *layer, int64_t i)
 {
 	const bool ta = layer->node->attributes.transpose_a, tb = layer->node->attributes.transpose_b;
 	const struct fc_shape a = layer->x[0]->shape, b = layer->x[1]->shape, y = layer->y->shape;
@@ -99,38 +99,45 @@ static void differentiate_b(const struct fc_layer *layer, int64_t i)
 	float *const db = matrix(layer->dx[1], i);
 
 	if (tb)
-		multiply(true, ta, b.h, b.w, y.h, dy, y.w, left, a.w, layer->accumulate[1], db);
-	else
-		multiply(!ta, false, b.h, b.w, y.h, left, a.w, dy, y.w, layer->accumulate[1], db);
+		return multiply(true, ta, b.h, b.w, y.h, dy, y.w, left, a.w, layer->accumulate[1], db);
+	return multiply(!ta, false, b.h, b.w, y.h, left, a.w, dy, y.w, layer->accumulate[1], db);
+}
+
+static int multiply_matrices(const struct fc_layer *layer, int64_t i)
+{
+	const bool ta = layer->node->attributes.transpose_a, tb = layer->node->attributes.transpose_b;
+	const struct fc_shape a = layer->x[0]->shape, b = layer->x[1]->shape, y = layer->y->shape;
+
+	return multiply(ta, tb, y.h, y.w, ta ? a.h : a.w, matrix(layer->x[0], i), a.w, matrix(layer->x[1], i), b.w,
+			false, matrix(layer->y, i));
+}
+
+static int run_matrices(const struct fc_layer *layer, enum fc_phase phase, int64_t i)
+{
+	if (phase == FC_PHASE_FORWARD)
+		return multiply_matrices(layer, i);
+	if (layer->dx[0] && differentiate_a(layer, i))
+		return -1;
+	return layer->dx[1] ? differentiate_b(layer, i) : 0;
 }
 
 static void matmul_matrices(const void *context, int64_t first, int64_t end)
 {
 	const struct products *const p = context;
-	const struct fc_layer *const layer = p->layer;
-	const bool ta = layer->node->attributes.transpose_a, tb = layer->node->attributes.transpose_b;
-	const struct fc_shape a = layer->x[0]->shape, b = layer->x[1]->shape, y = layer->y->shape;
 
-	for (int64_t i = first; i < end; i++) {
-		if (p->phase == FC_PHASE_FORWARD) {
-			multiply(ta, tb, y.h, y.w, ta ? a.h : a.w, matrix(layer->x[0], i), a.w,
-				 matrix(layer->x[1], i), b.w, false, matrix(layer->y, i));
-			continue;
-		}
-		if (layer->dx[0])
-			differentiate_a(layer, i);
-		if (layer->dx[1])
-			differentiate_b(layer, i);
-	}
+	for (int64_t i = first; i < end; i++)
+		if (run_matrices(p->layer, p->phase, i))
+			__atomic_store_n(p->refused, -1, __ATOMIC_RELAXED);
 }
 
 /* A matrix is small: threads take whole ones. */
 int onednn_matmul(const struct fc_device *device, const struct fc_layer *layer, enum fc_phase phase)
 {
-	const struct products p = { layer, phase };
+	int refused = 0;
+	const struct products p = { layer, phase, &refused };
 
 	if (phase != FC_PHASE_BACKWARD_WEIGHTS)
 		onednn_parallel(device, layer->y->shape.n * layer->y->shape.c, 8 * layer->y->bytes, matmul_matrices,
 				&p);
-	return 0;
+	return refused;
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,14 @@ static const struct network_case networks[] = {
 	{ "shufflenet_v2_x0_5", { NULL }, 64, 1 },
 	{ "efficientnet_b0", { "width=0.25", "depth=0.5" }, 32, 1 },
 	{ "convnext_tiny", { "width=16", "depths=1 1 2 1" }, 32, ITERATIONS },
+	{ "/tests/golden/mixed-forms.net", { NULL }, 16, ITERATIONS },
 	{ "vit_b_16", { "width=24", "heads=3", "hidden=40", "patch=8", "layers=2" }, 32, ITERATIONS },
 };
 
 static void train(const struct network_case *c, const char *name, double loss[ITERATIONS])
 {
+	const char *const root = getenv("FC_ROOT");
+	char path[4096];
 	struct fc_model_request request = { .model = c->model, .batch = BATCH, .input = { 3, c->side, c->side },
 					    .classes = 10 };
 	static uint8_t pixels[BATCH * SIDE * SIDE], labels[BATCH];
@@ -51,6 +55,11 @@ static void train(const struct network_case *c, const char *name, double loss[IT
 	if (!config.backend) {
 		print_message("skipped: %s\n", err.text);
 		skip();
+	}
+	/* A file of the sources. */
+	if (*c->model == '/') {
+		snprintf(path, sizeof(path), "%s%s", root ? root : ".", c->model);
+		request.model = path;
 	}
 	for (int i = 0; i < MAX_SETTINGS && c->settings[i]; i++)
 		request.settings.text[request.settings.count++] = c->settings[i];
